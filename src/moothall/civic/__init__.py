@@ -1,0 +1,1 @@
+"""How the city works with you."""

@@ -1,0 +1,1 @@
+"""Machinery that knows no domain: registry, feeds, lake, places, identity."""

@@ -1,0 +1,153 @@
+"""What each service offers the rest of the house: the vocabulary of a manifest. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from moothall.values.facts import Card, Fact, Hit
+from moothall.values.observations import Access, Batch, Kind
+from moothall.values.places import Point
+from moothall.values.requests import Payload, Request
+
+Params = Mapping[str, Any]
+"""One feed's parameters: the service's section of the pack, the feed's own table merged over it,
+and `city` (name, box, time_zone, gss)."""
+
+
+class Arrival(StrEnum):
+    """How a feed's payloads reach the house."""
+
+    PULL = "pull"
+    DROP = "drop"
+    MQTT = "mqtt"
+    PUSH = "push"
+
+
+def no_requests(params: Params) -> Iterable[Request]:
+    """Ask for nothing: for feeds that are dropped, pushed or published to us."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A source the city reads: what to ask, and how to read the answer. Both pure."""
+
+    name: str
+    """`<service>.<source>`: "flood.readings". It names the feed's health page and its dataset."""
+    title: str
+    summary: str
+    publisher: str
+    documentation: str
+    licence: str
+    """SPDX-style: "OGL-UK-3.0", "CC-BY-4.0", "ODbL-1.0"."""
+    attribution: str
+    every: timedelta
+    stale_after: timedelta
+    parse: Callable[[Payload, Params], Batch]
+    requests: Callable[[Params], Iterable[Request]] = no_requests
+    arrives: Arrival = Arrival.PULL
+    kinds: tuple[Kind, ...] = ()
+    observes: bool = True
+    """Whether the feed brings observations, and so has a dataset of them under its own name."""
+    simulate: Callable[[Params, datetime], Batch] | None = None
+    """A labelled stand-in, for demonstration: what the feed might say at `now`."""
+    keep_raw: timedelta = timedelta(days=30)
+    max_bytes: int = 64 * 1024 * 1024
+    access: Access = Access.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page a service offers to the menu, the sitemap and search."""
+
+    title: str
+    url: str
+    summary: str
+    menu: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """Points a service puts on the city map. `list_features` gives GeoJSON features, each with
+    `title`, `words`, `state` and `url` in its properties."""
+
+    id: str
+    title: str
+    list_features: Callable[[datetime], tuple[Mapping[str, Any], ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service's manifest."""
+
+    name: str
+    title: str
+    summary: str
+    feeds: tuple[Feed, ...] = ()
+    cards: tuple[Callable[[datetime], Card | None], ...] = ()
+    layers: tuple[Layer, ...] = ()
+    near: Callable[[Point, datetime], tuple[Fact, ...]] | None = None
+    search: Callable[[str, int], tuple[Hit, ...]] | None = None
+    pages: tuple[Page, ...] = ()
+    check_pack: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
+    """Given the service's section of a pack, name what is wrong with it, a sentence each."""
+    order: int = 100
+
+
+@dataclass(slots=True)
+class Registry:
+    """Every service of this house, in order. Filled once, at start-up, by `site.discovery`."""
+
+    services: tuple[Service, ...] = ()
+    _feeds: dict[str, Feed] = field(default_factory=dict)
+
+    def fill(self, services: Iterable[Service]) -> None:
+        """Take the services found; errors: ValueError if two share a name, a feed or a kind."""
+        found = sorted(services, key=lambda service: (service.order, service.name))
+        names = [service.name for service in found]
+        feeds = [feed for service in found for feed in service.feeds]
+        kinds = {kind.name: kind for feed in feeds for kind in feed.kinds}
+        for words, listed in (("service", names), ("feed", [feed.name for feed in feeds])):
+            twice = {name for name in listed if listed.count(name) > 1}
+            if twice:
+                raise ValueError(f"two {words}s are called {', '.join(sorted(twice))}")
+        for feed in feeds:
+            for kind in feed.kinds:
+                if kinds[kind.name] != kind:
+                    raise ValueError(f"two feeds declare {kind.name} with different columns")
+        self.services = tuple(found)
+        self._feeds = {feed.name: feed for feed in feeds}
+
+    def feeds(self) -> tuple[Feed, ...]:
+        """Return every feed the house can read, whether or not the pack switches it on."""
+        return tuple(self._feeds.values())
+
+    def feed(self, name: str) -> Feed:
+        """Return one feed; errors: KeyError naming the feeds there are."""
+        try:
+            return self._feeds[name]
+        except KeyError:
+            raise KeyError(
+                f"no feed {name!r}; there are {', '.join(sorted(self._feeds))}"
+            ) from None
+
+    def service(self, name: str) -> Service:
+        """Return one service; errors: KeyError."""
+        for service in self.services:
+            if service.name == name:
+                return service
+        raise KeyError(f"no service {name!r}")
+
+    def kinds(self) -> dict[str, tuple[Kind, tuple[Feed, ...]]]:
+        """Return every kind of record, with the feeds that bring it."""
+        found: dict[str, tuple[Kind, tuple[Feed, ...]]] = {}
+        for feed in self._feeds.values():
+            for kind in feed.kinds:
+                found[kind.name] = (kind, (*found.get(kind.name, (kind, ()))[1], feed))
+        return found
+
+
+house = Registry()
+"""The registry of this process."""

@@ -1,0 +1,1 @@
+"""Pages made of many services. Knows services only through the registry."""

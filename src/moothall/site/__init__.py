@@ -1,0 +1,1 @@
+"""The running thing: settings, addresses, discovery, processes and commands."""

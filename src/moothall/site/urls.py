@@ -1,0 +1,10 @@
+"""The addresses of the site: the portal's, then each service's own."""
+
+from django.urls import include, path
+
+from moothall.site import discovery
+
+urlpatterns = [
+    path("", include("moothall.portal.urls")),
+    *(path("", include(module)) for module in discovery.url_modules()),
+]

@@ -1,0 +1,1 @@
+"""Public formats and protocols, bytes to values and back. Pure."""

@@ -1,0 +1,1 @@
+"""What the city is like and does for you."""

@@ -1,0 +1,1 @@
+"""How a page looks: frame, components, maps, charts. Knows no service."""

@@ -1,0 +1,40 @@
+"""How values read on a page: ages, times, numbers."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+
+def age(at: datetime | None, now: datetime) -> str:
+    """Say how long ago an instant was, in words: "4 minutes ago"; "" for None."""
+    if at is None:
+        return ""
+    gone = now - at
+    if gone < timedelta(seconds=-60):
+        return _("in the future")
+    minutes = int(gone.total_seconds() // 60)
+    if minutes < 1:
+        return _("just now")
+    if minutes < 60:
+        return ngettext("%(n)s minute ago", "%(n)s minutes ago", minutes) % {"n": minutes}
+    hours = minutes // 60
+    if hours < 48:
+        return ngettext("%(n)s hour ago", "%(n)s hours ago", hours) % {"n": hours}
+    days = hours // 24
+    if days < 730:
+        return ngettext("%(n)s day ago", "%(n)s days ago", days) % {"n": days}
+    return ngettext("%(n)s year ago", "%(n)s years ago", days // 365) % {"n": days // 365}
+
+
+def clock_time(at: datetime, zone: str = "Europe/London") -> str:
+    """Write an instant as the city's own date and time: "5 January 2026, 9:15am"."""
+    local = at.astimezone(ZoneInfo(zone))
+    hour = local.strftime("%I").lstrip("0")
+    return f"{local.day} {local.strftime('%B %Y')}, {hour}:{local.strftime('%M%p').lower()}"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {"age": age, "clock_time": clock_time}

@@ -1,0 +1,75 @@
+"""What a page shows: a fact with its unit, age, state and source, and the cards made of facts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from moothall.values.observations import Origin, Quality
+from moothall.values.places import Point
+
+
+class State(StrEnum):
+    """What a fact means to a person. Always shown in words too, never by colour alone."""
+
+    GOOD = "good"
+    WATCH = "watch"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+    NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One value as a person reads it.
+
+    Units:   `value` is ready to read and `unit` is the unit's usual sign ("0.66", "m").
+             A missing value is "" and its state UNKNOWN: never zero, never good.
+    """
+
+    label: str
+    value: str = ""
+    unit: str = ""
+    words: str = ""
+    """What it means: "Normal for this time of year", "no data since 14:05"."""
+    state: State = State.NEUTRAL
+    at: datetime | None = None
+    until: datetime | None = None
+    quality: Quality | None = None
+    origin: Origin = Origin.LIVE
+    stale: bool = False
+    series: str = ""
+    """Key of the series it comes from; opens its history and evidence."""
+    dataset: str = ""
+    record: str = ""
+    point: Point | None = None
+    distance_m: float | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What one service says about the city now."""
+
+    id: str
+    title: str
+    lead: str
+    """The answer in one sentence."""
+    state: State = State.NEUTRAL
+    facts: tuple[Fact, ...] = ()
+    url: str = ""
+    datasets: tuple[str, ...] = ()
+    attribution: str = ""
+    more: int = 0
+    """How many further facts the card's own page shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One answer to a search."""
+
+    title: str
+    url: str
+    summary: str = ""
+    kind: str = ""
+    score: float = 0.0
+    point: Point | None = None

@@ -1,0 +1,57 @@
+"""Where things are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A position in WGS 84.
+
+    Units:   degrees; errors: ValueError outside the globe.
+    """
+
+    lon: float
+    lat: float
+
+    def __post_init__(self) -> None:
+        if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90):
+            raise ValueError(f"not on the globe: {self.lon}, {self.lat}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A box in WGS 84, in degrees; it does not cross the antimeridian."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def __post_init__(self) -> None:
+        if not (-180 <= self.west < self.east <= 180 and -90 <= self.south < self.north <= 90):
+            raise ValueError("a box needs west < east and south < north, in degrees")
+
+    def holds(self, *, lon: float, lat: float) -> bool:
+        """Test whether a position lies in the box, its edges included."""
+        return self.west <= lon <= self.east and self.south <= lat <= self.north
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A named place a pack or a feed states, with where the fact came from.
+
+    Shape:   `geometry` is a GeoJSON geometry in WGS 84.
+    """
+
+    id: str
+    name: str
+    kind: str
+    point: Point
+    geometry: Mapping[str, Any] | None = None
+    ward: str = ""
+    """GSS code of the ward it lies in, where known."""
+    source: str = ""
+    licence: str = ""
+    approximate: bool = False
