@@ -1,0 +1,34 @@
+# Moothall: two commands, `make run` and `make test`.
+.PHONY: help run test services services-stop environment lock clean
+.DEFAULT_GOAL := help
+
+# CITY, PORT, REPLAY and MOOTHALL_HOME may be given: make run CITY=leeds PORT=8080
+export CITY PORT REPLAY MOOTHALL_HOME
+
+help:  ## Show what there is
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
+
+environment:
+	@python3 scripts/environment.py
+
+run: environment  ## See your city at http://127.0.0.1:8000/ (CITY=leeds PORT=8080 REPLAY=folder)
+	@exec .venv/bin/moothall run
+
+test:  ## Run every check and test, in parallel
+	@python3 scripts/environment.py --dev
+	@.venv/bin/python scripts/test.py $(ARGS)
+
+services:  ## Install and start PostgreSQL and Mosquitto on loopback
+	@python3 scripts/servers.py start
+
+services-stop:  ## End them
+	@python3 scripts/servers.py stop
+
+lock:  ## Resolve the dependencies anew
+	@python3 scripts/environment.py --dev
+	.venv/bin/uv pip compile -q scripts/bootstrap.in --generate-hashes --no-header -o scripts/bootstrap.lock
+	.venv/bin/uv pip compile -q pyproject.toml --generate-hashes --no-header --universal --python-version 3.11 -o requirements.lock
+	.venv/bin/uv pip compile -q pyproject.toml --group dev --all-extras -c requirements.lock --generate-hashes --no-header --universal --python-version 3.11 -o requirements-dev.lock
+
+clean:  ## Remove everything that was built; your data in .moothall stays
+	rm -rf .venv node_modules src/moothall/ui/static/built htmlcov .coverage* .mypy_cache .ruff_cache
