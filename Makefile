@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 
 # CITY, PORT, REPLAY and MOOTHALL_HOME may be given: make run CITY=leeds PORT=8080
-export CITY PORT REPLAY MOOTHALL_HOME
+$(foreach name,CITY PORT REPLAY MOOTHALL_HOME,$(if $($(name)),$(eval export $(name))))
 
 help:  ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
