@@ -28,3 +28,29 @@ def recordings() -> Path:
     if not RECORDINGS.is_dir():
         unavailable("the recordings (shared data) are not beside this checkout")
     return RECORDINGS
+
+
+def _given(name: str, what: str) -> str:
+    """Return what scripts/test.py started for the tests, or skip."""
+    found = os.environ.get(name, "")
+    if not found:
+        unavailable(f"no {what}: run the tests with `make test`, which starts one")
+    return found
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """A PostgreSQL database on loopback; a test makes schemas or databases of its own in it."""
+    return _given("MOOTHALL_TEST_POSTGRES", "PostgreSQL server")
+
+
+@pytest.fixture(scope="session")
+def mqtt_url() -> str:
+    """A Mosquitto broker on loopback; a test uses topics of its own."""
+    return _given("MOOTHALL_TEST_MQTT", "Mosquitto broker")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium to drive."""
+    return _given("MOOTHALL_TEST_CHROMIUM", "Chromium")
