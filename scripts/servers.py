@@ -7,6 +7,7 @@ Also used by the tests, which start servers of their own in a folder that is thr
 import json
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -29,7 +30,9 @@ def find(program: str) -> str | None:
     if program == "postgres":
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)
         return str(found[0]) if found else shutil.which("postgres")
-    names = ["chromium", "chromium-browser", "google-chrome"] if program == "chromium" else [program]
+    names = (
+        ["chromium", "chromium-browser", "google-chrome"] if program == "chromium" else [program]
+    )
     for name in names:
         path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
         if path:
@@ -60,16 +63,23 @@ def install(programs: list[str]) -> str:
         policy.chmod(0o755)
     try:
         say(f"installing {', '.join(packages)} with apt (this can take a minute)")
-        for command in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *packages]):
+        for command in (
+            ["update", "-q"],
+            ["install", "-y", "-q", "--no-install-recommends", *packages],
+        ):
             done = subprocess.run(
                 [*sudo, "apt-get", *command], env=environment, capture_output=True, text=True
             )
             if done.returncode and command[0] == "install":
-                return f"apt-get could not install {', '.join(packages)}: {done.stderr.strip()[-300:]}"
+                return (
+                    f"apt-get could not install {', '.join(packages)}: {done.stderr.strip()[-300:]}"
+                )
     finally:
         if ours:
             policy.unlink()
-    return "" if all(find(program) for program in missing) else f"{names} still missing after apt-get"
+    return (
+        "" if all(find(program) for program in missing) else f"{names} still missing after apt-get"
+    )
 
 
 def free_port() -> int:
@@ -113,25 +123,29 @@ def start_postgres(folder: Path, port: int) -> str:
                 f"moothall: the user postgres cannot reach {folder}; set MOOTHALL_HOME to a folder "
                 "that every user may pass through"
             )
-    data, log = folder / "data", folder / "postgres.log"
+    data, log, password_file = folder / "data", folder / "postgres.log", folder / "password"
     if not (data / "PG_VERSION").is_file():
+        password_file.touch(mode=0o600)
+        password_file.write_text(secrets.token_urlsafe(24))
+        os.chown(password_file, *(os.stat(folder).st_uid, os.stat(folder).st_gid))
         subprocess.run(
-            [*as_user, tools / "initdb", "-D", data, "-U", "moothall", "-E", "UTF8", "--auth=trust",
-             "--no-sync", "--locale=C.UTF-8"],
+            [*as_user, tools / "initdb", "-D", data, "-U", "moothall", "-E", "UTF8", "--no-sync",
+             "--auth=scram-sha-256", "--pwfile", password_file, "--locale=C.UTF-8"],
             check=True, capture_output=True, cwd="/",
         )  # fmt: skip
+    password = password_file.read_text()
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
     subprocess.run(
         [*as_user, tools / "pg_ctl", "-D", data, "-l", log, "-o", options, "-W", "start"],
         check=True, capture_output=True, cwd="/",
     )  # fmt: skip
     _wait_for(port, "PostgreSQL", log)
-    url = f"postgresql://moothall@127.0.0.1:{port}/moothall"
+    url = f"postgresql://moothall:{password}@127.0.0.1:{port}/moothall"
     for _ in range(50):
         made = subprocess.run(
             [tools / "psql", "-h", "127.0.0.1", "-p", str(port), "-U", "moothall", "-d", "postgres",
              "-c", "CREATE DATABASE moothall"],
-            capture_output=True, text=True,
+            capture_output=True, text=True, env={**os.environ, "PGPASSWORD": password},
         )  # fmt: skip
         if made.returncode == 0 or "already exists" in made.stderr:
             return url
@@ -199,6 +213,7 @@ def _start(folder: Path) -> None:
         "DATABASE_URL": start_postgres(folder / "postgres", ports["postgres_port"]),
         "MOOTHALL_MQTT_URL": start_mosquitto(folder / "mosquitto", ports["mosquitto_port"]),
     }
+    note.touch(mode=0o600)
     note.write_text(json.dumps(running))
     _show(running)
 

@@ -23,7 +23,9 @@ def step(words: str, *command: str | Path, environment: dict[str, str]) -> bool:
     """Run one step in the open; return whether it passed."""
     say(words)
     started = time.monotonic()
-    passed = subprocess.run([str(part) for part in command], cwd=ROOT, env=environment).returncode == 0
+    passed = (
+        subprocess.run([str(part) for part in command], cwd=ROOT, env=environment).returncode == 0
+    )
     say(f"{words}: {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.0f} s")
     return passed
 
