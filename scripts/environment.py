@@ -33,7 +33,8 @@ def run(*command: str | Path) -> None:
 def stamp_of(lock: Path) -> str:
     """Name the state of the environment that a lock file asks for."""
     asked = lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode()
-    return f"{hashlib.sha256(asked).hexdigest()} python {sys.version_info.major}.{sys.version_info.minor}"
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return f"{hashlib.sha256(asked).hexdigest()} python {version}"
 
 
 def is_made(stamp: Path, lock: Path) -> bool:

@@ -4,6 +4,7 @@ Usage:  python scripts/servers.py start|stop      data under MOOTHALL_HOME/servi
 Also used by the tests, which start servers of their own in a folder that is thrown away.
 """
 
+import contextlib
 import json
 import os
 import pwd
@@ -189,10 +190,8 @@ def stop_mosquitto(folder: Path) -> None:
     """Stop the Mosquitto whose data is in `folder`, if it runs."""
     note = folder / "mosquitto.pid"
     if note.is_file():
-        try:
+        with contextlib.suppress(ProcessLookupError, ValueError):
             os.kill(int(note.read_text()), signal.SIGTERM)
-        except (ProcessLookupError, ValueError):
-            pass
         note.unlink()
 
 

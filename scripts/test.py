@@ -1,7 +1,7 @@
 """Run every test: what they need is installed and started first, and ended after.
 
 Usage:  python scripts/test.py [pytest arguments]
-In CI (CI=true) a test that cannot run is a failure; elsewhere it is skipped by name, with the reason.
+In CI (CI=true) a test that cannot run fails; elsewhere it is skipped by name, with the reason.
 """
 
 import os
@@ -64,8 +64,8 @@ def main(arguments: list[str]) -> int:
             passed &= step("types (mypy)", BIN / "mypy", environment=environment)
         coverage = [] if arguments else ["--cov", "--cov-report=term:skip-covered"]
         passed &= step(
-            "tests (pytest)", BIN / "pytest", "-n", str(max(2, os.cpu_count() or 2)), "--dist", "worksteal",
-            "-q", "-rs", *coverage, *arguments, environment=environment,
+            "tests (pytest)", BIN / "pytest", "-n", str(max(2, os.cpu_count() or 2)),
+            "--dist", "worksteal", "-q", "-rs", *coverage, *arguments, environment=environment,
         )  # fmt: skip
     finally:
         servers.stop_mosquitto(folder / "mosquitto")
