@@ -1,0 +1,1 @@
+"""The sources of the travel service, one a file."""
