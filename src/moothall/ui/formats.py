@@ -37,4 +37,17 @@ def clock_time(at: datetime, zone: str = "Europe/London") -> str:
     return f"{local.day} {local.strftime('%B %Y')}, {hour}:{local.strftime('%M%p').lower()}"
 
 
+def no_data_since(at: datetime | None, now: datetime, zone: str = "Europe/London") -> str:
+    """Say from when a source has been silent: "no data since 14:05"; "no data yet" for None."""
+    if at is None:
+        return _("no data yet")
+    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    if local.date() == today:
+        return _("no data since %(time)s") % {"time": local.strftime("%H:%M")}
+    return _("no data since %(time)s on %(date)s") % {
+        "time": local.strftime("%H:%M"),
+        "date": f"{local.day} {local.strftime('%B %Y')}",
+    }
+
+
 FILTERS: dict[str, Callable[..., Any]] = {"age": age, "clock_time": clock_time}

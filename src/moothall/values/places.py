@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import asin, cos, radians, sin, sqrt
 from typing import Any
+
+EARTH_RADIUS_M = 6_371_009
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,14 @@ class Point:
     def __post_init__(self) -> None:
         if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90):
             raise ValueError(f"not on the globe: {self.lon}, {self.lat}")
+
+    def distance_m(self, other: "Point") -> float:
+        """Return the great-circle distance to another position, in metres."""
+        north, east = radians(other.lat - self.lat), radians(other.lon - self.lon)
+        chord = sin(north / 2) ** 2 + (
+            cos(radians(self.lat)) * cos(radians(other.lat)) * sin(east / 2) ** 2
+        )
+        return 2 * EARTH_RADIUS_M * asin(sqrt(min(1.0, chord)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
