@@ -56,6 +56,8 @@ class Feed:
     keep_raw: timedelta = timedelta(days=30)
     max_bytes: int = 64 * 1024 * 1024
     access: Access = Access.OPEN
+    anywhere: bool = False
+    """Whether what it brings may lie outside the city's box: a region's list, a national frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

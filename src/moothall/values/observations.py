@@ -162,6 +162,8 @@ class Kind:
     keep_versions: timedelta | None = None
     """How long superseded versions are kept; None keeps them for good."""
     access: Access = Access.OPEN
+    anywhere: bool = False
+    """Whether its records may lie outside the city's box."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
