@@ -127,6 +127,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = str(HOUSE / "ui" / "static" / "built")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "moothall.ui.storage.BuiltAssets"},
 }
 MEDIA_ROOT = str(STORES / "media")
+# A MapLibre style, or the address of a .pmtiles file on this site. Without one the map draws the
+# city's own outlines, and needs nobody else's server.
+MAP_STYLE = os.environ.get("MOOTHALL_MAP_STYLE", "")

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 from jinja2.loaders import ChoiceLoader
 
-from moothall.ui import formats
+from moothall.ui import formats, frame
 
 
 def environment(**options: Any) -> Environment:
@@ -30,6 +31,12 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
         newstyle=True,
     )
-    env.globals.update(static=static, url=reverse)
+    env.globals.update(
+        static=static,
+        url=reverse,
+        frame_of=frame.frame_of,
+        state_words=formats.state_words,
+        map_style=lambda: getattr(settings, "MAP_STYLE", ""),
+    )
     env.filters.update(formats.FILTERS)
     return env

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from moothall.values.facts import State
+
 
 def age(at: datetime | None, now: datetime) -> str:
     """Say how long ago an instant was, in words: "4 minutes ago"; "" for None."""
@@ -50,4 +52,25 @@ def no_data_since(at: datetime | None, now: datetime, zone: str = "Europe/London
     }
 
 
-FILTERS: dict[str, Callable[..., Any]] = {"age": age, "clock_time": clock_time}
+def distance(metres: float) -> str:
+    """Say how far a thing is, as a person would: "350 m away", "1.2 km away"."""
+    if metres < 950:
+        return _("%(n)s m away") % {"n": max(10, round(metres / 10) * 10)}
+    return _("%(n)s km away") % {"n": f"{metres / 1000:.1f}"}
+
+
+def state_words(state: str) -> str:
+    """Say a state where nothing better is said: "" for a neutral one."""
+    return {
+        State.GOOD: _("As it should be"),
+        State.WATCH: _("Worth watching"),
+        State.BAD: _("Needs attention"),
+        State.UNKNOWN: _("Not known"),
+    }.get(State(state), "")
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "age": age,
+    "clock_time": clock_time,
+    "distance": distance,
+}
