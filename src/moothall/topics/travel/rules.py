@@ -57,3 +57,27 @@ def read_operator(vehicle_id: str) -> str:
     """Read the operator's national code from a vehicle's id ("FLDS-35230"), "" if it has none."""
     found = _OPERATOR.fullmatch(vehicle_id)
     return found[1] if found else ""
+
+
+RAPID_KW = 50.0
+"""Public Charge Point Regulations 2023: rapid is 50 kW or more."""
+
+_FOR_CUSTOMERS = frozenset(
+    {"dealership forecourt", "hotel / accommodation", "retail car park", "leisure centre"}
+)
+_NOT_PUBLIC = frozenset({"private home", "workplace car park"})
+
+
+def is_rapid(max_kw: float | None) -> bool | None:
+    """Test whether a charge point counts as rapid; None if its power is not known."""
+    return None if max_kw is None else max_kw >= RAPID_KW
+
+
+def describe_access(*, restricted: bool | None, location_type: str) -> str | None:
+    """Say who may use a charge point: "public", "customers", "restricted", or None if unsaid."""
+    where = location_type.lower()
+    if restricted or where in _NOT_PUBLIC:
+        return "restricted"
+    if where in _FOR_CUSTOMERS:
+        return "customers"
+    return "public" if restricted is False else None
