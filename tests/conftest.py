@@ -2,9 +2,14 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from moothall.kernel.observations.lake import Lake
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDINGS = Path(os.environ.get("MOOTHALL_RECORDINGS", ROOT.parent / "shared" / "data"))
@@ -54,3 +59,17 @@ def mqtt_url() -> str:
 def chromium() -> str:
     """The path of a Chromium to drive."""
     return _given("MOOTHALL_TEST_CHROMIUM", "Chromium")
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> "Iterator[Lake]":
+    """Use a fresh, empty lake as this process's own."""
+    from moothall.kernel.observations import lake as lakes
+
+    fresh = lakes.Lake(
+        database_url=f"sqlite:///{tmp_path / 'lake.sqlite3'}", store=str(tmp_path / "lake")
+    )
+    lakes.use(fresh)
+    yield fresh
+    lakes.use(None)
+    fresh.database.close()

@@ -1,0 +1,262 @@
+"""The lake: what machines say, kept for good. Appends durably; reads hot and sealed as one.
+
+Opening it is light: pyarrow, DuckDB and Delta are loaded by the first call that needs them.
+"""
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from moothall.kernel.observations import database, latest, schema
+from moothall.kernel.observations.catalogue import Catalogue
+from moothall.kernel.observations.database import Cursor, Database
+from moothall.kernel.observations.entries import (
+    Change,
+    Latest,
+    Receipt,
+    RecordEntry,
+    SeriesEntry,
+    UnableToAppend,
+    instant,
+)
+from moothall.kernel.observations.hot import HotSegments
+from moothall.values.observations import Batch, Observation, Origin
+from moothall.values.places import Box
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Lake", "UnableToAppend", "current", "use"]
+
+
+class Lake:
+    """One city's lake: a database for what is new and current, a store for what is sealed."""
+
+    def __init__(self, *, database_url: str, store: str) -> None:
+        self.database: Database = database.open(database_url)
+        self.database.migrate("observations", schema.STEPS)
+        self.store = store
+        self.catalogue = Catalogue(self.database)
+        self.hot = HotSegments(self.database)
+
+    # --- writing ---------------------------------------------------------------------------
+    def append(
+        self,
+        batch: Batch,
+        *,
+        feed: str,
+        key: str,
+        now: datetime,
+        raw: str = "",
+        origin: Origin | None = None,
+        cursor: Cursor | None = None,
+    ) -> Receipt:
+        """Keep a batch, all or nothing; it is on disk when this returns.
+
+        Shape:   `key` names the delivery: the same feed and key a second time changes nothing.
+                 `raw` is the SHA-256 of the payload; `origin` says what an empty batch is.
+                 With `cursor`, part of the caller's transaction and durable when that commits.
+        Errors:  UnableToAppend with nothing kept; ValueError if only part of it is simulated.
+        """
+        from moothall.kernel.observations import appending
+        from moothall.kernel.observations.segments import Delivery
+
+        delivery = Delivery(
+            feed=feed,
+            key=key,
+            raw=raw,
+            now=now,
+            origin=appending.origin_of(batch) if origin is None else origin,
+        )
+        try:
+            if cursor is not None:
+                self.database.lock_writing(cursor)
+                return appending.keep(cursor, self.catalogue, batch, delivery)
+            with self.database.transaction() as own:
+                self.database.lock_writing(own)
+                return appending.keep(own, self.catalogue, batch, delivery)
+        except self.database.failures as fault:
+            raise UnableToAppend(f"The lake could not keep a batch of {feed}: {fault}") from fault
+
+    def append_table(
+        self,
+        table: "pa.Table",
+        *,
+        feed: str,
+        key: str,
+        now: datetime,
+        raw: str = "",
+        cursor: Cursor | None = None,
+    ) -> Receipt:
+        """Keep observations given in columns, of series already declared; else as `append`."""
+        return self.append(Batch(table=table), feed=feed, key=key, now=now, raw=raw, cursor=cursor)
+
+    # --- what is newest --------------------------------------------------------------------
+    def find_latest(self, key: str) -> Latest | None:
+        """Return the newest observation of a series, if there is one."""
+        return next(iter(self.list_latest(keys=(key,))), None)
+
+    def list_latest(
+        self,
+        *,
+        keys: Iterable[str] | None = None,
+        prefix: str | None = None,
+        feed: str | None = None,
+        after: int | None = None,
+    ) -> tuple[Latest, ...]:
+        """Return the newest observation of each series meant, in the order of their keys.
+
+        Shape:   `prefix` is the beginning of a key ("flood." for a whole service); `after` leaves
+                 out what came in that segment or before it.
+        """
+        with self.database.reading() as cursor:
+            return latest.list_latest(cursor, keys=keys, prefix=prefix, feed=feed, after=after)
+
+    def find_series(self, key: str) -> SeriesEntry | None:
+        """Return a series, if it is declared."""
+        return next(iter(self.catalogue.list(key=key)), None)
+
+    def list_series(
+        self, *, feed: str | None = None, prefix: str | None = None
+    ) -> tuple[SeriesEntry, ...]:
+        """Return the series there are, in the order of their keys."""
+        return self.catalogue.list(feed=feed, prefix=prefix)
+
+    # --- what was --------------------------------------------------------------------------
+    def list_observations(
+        self, key: str, *, from_at: datetime, until_at: datetime, limit: int = 10_000
+    ) -> tuple[Observation, ...]:
+        """Return a series over [from_at, until_at), oldest first; the newest revision stands."""
+        from moothall.kernel.observations import history
+
+        return history.list_observations(
+            self.database,
+            self.catalogue,
+            self.hot,
+            key,
+            from_at=from_at,
+            until_at=until_at,
+            limit=limit,
+        )
+
+    # --- records ---------------------------------------------------------------------------
+    def list_records(
+        self,
+        kind: str,
+        *,
+        as_of: datetime | None = None,
+        box: Box | None = None,
+        ids: Iterable[str] | None = None,
+        limit: int | None = None,
+    ) -> tuple[RecordEntry, ...]:
+        """Return what there is of a kind, by id: now, or as it was at an instant."""
+        if as_of is None:
+            with self.database.reading() as cursor:
+                return latest.list_current(cursor, kind, box=box, ids=ids, limit=limit)
+        from moothall.kernel.observations import history
+
+        versions = history.list_versions(self.database, self.hot, kind, ids=ids)
+        held = history.as_of(versions, as_of)
+        if box is not None:
+            held = tuple(entry for entry in held if _meets(entry, box))
+        return held[:limit]
+
+    def find_record(
+        self, kind: str, id: str, *, as_of: datetime | None = None
+    ) -> RecordEntry | None:
+        """Return one record, if there is such a thing and it is not gone."""
+        return next(iter(self.list_records(kind, ids=(id,), as_of=as_of)), None)
+
+    def list_versions(self, kind: str, id: str) -> tuple[RecordEntry, ...]:
+        """Return every version of one record, oldest first, tombstones included."""
+        from moothall.kernel.observations import history
+
+        return history.list_versions(self.database, self.hot, kind, ids=(id,))
+
+    # --- the change feed -------------------------------------------------------------------
+    def last_change(self) -> int:
+        """Return the number of the newest segment, 0 if there is none."""
+        with self.database.reading() as cursor:
+            row = cursor.execute("SELECT max(id) FROM segment").fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def changes(self, *, after: int, limit: int = 1000, facts: bool = True) -> tuple[Change, ...]:
+        """Return the segments that came after one, oldest first; with what they say, if asked.
+
+        Shape:   segments appear in the order of their ids, so that the last id seen is a bookmark.
+                 A segment sealed meanwhile is named without its facts.
+        """
+        with self.database.reading() as cursor:
+            rows = cursor.execute(
+                "SELECT id, feed, stream, rows, received_at, origin FROM segment"
+                " WHERE id > ? ORDER BY id LIMIT ?",
+                (after, limit),
+            ).fetchall()
+            said = self._facts(cursor, [(row[0], row[2]) for row in rows]) if facts else {}
+        return tuple(
+            Change(
+                id=row[0],
+                feed=row[1],
+                stream=row[2],
+                rows=row[3],
+                received_at=instant(row[4]),
+                origin=Origin(row[5]),
+                **said.get(row[0], {}),  # type: ignore[arg-type]
+            )
+            for row in rows
+        )
+
+    def _facts(
+        self, cursor: Cursor, segments: list[tuple[int, str]]
+    ) -> dict[int, dict[str, object]]:
+        from moothall.kernel.observations import columns
+
+        said: dict[int, dict[str, object]] = {}
+        for number, stream in segments:
+            for table in self.hot.of(cursor, number, stream):
+                if stream == schema.OBSERVATIONS:
+                    keys = self.catalogue.keys(cursor, columns.int64s(table["series"]).tolist())
+                    said[number] = {"observations": columns.observations_of(table, keys)}
+                else:
+                    found = columns.records_of(table, stream.partition(":")[2])
+                    said[number] = {"records": tuple(record for record, _ in found)}
+        return said
+
+
+def _meets(entry: RecordEntry, box: Box) -> bool:
+    from moothall.kernel.observations import records
+
+    west, south, east, north = records.box_of(entry.record.geometry)
+    return (
+        west is not None
+        and south is not None
+        and east is not None
+        and north is not None
+        and west <= box.east
+        and east >= box.west
+        and south <= box.north
+        and north >= box.south
+    )
+
+
+_lakes: dict[int, Lake] = {}
+"""The lake of each process, so that a fork opens its own."""
+
+
+def current() -> Lake:
+    """Return this process's lake, opened as the settings say."""
+    pid = os.getpid()
+    if pid not in _lakes:
+        from django.conf import settings
+
+        _lakes[pid] = Lake(database_url=settings.LAKE_DATABASE_URL, store=settings.LAKE_STORE)
+    return _lakes[pid]
+
+
+def use(lake: Lake | None) -> None:
+    """Let this process use another lake; None goes back to the settings'."""
+    if lake is None:
+        _lakes.pop(os.getpid(), None)
+    else:
+        _lakes[os.getpid()] = lake

@@ -1,0 +1,208 @@
+"""Keeps records: a version when something changed, a tombstone when a full list drops a thing."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from moothall.kernel.observations import columns, schema, segments
+from moothall.kernel.observations.database import Cursor
+from moothall.kernel.observations.entries import instant, micros
+from moothall.kernel.observations.segments import Delivery
+from moothall.values.observations import Batch, Issue, Mender, Record, Scalar, Severity
+
+_HELD = "id, from_at, digest, gone, feed, fields, geometry"
+_COLUMNS = (
+    "kind", "id", "from_at", "fields", "geometry", "west", "south", "east", "north", "digest",
+    "gone", "origin", "feed", "segment",
+)  # fmt: skip
+_TYPES = (
+    "text", "text", "int8", "text", "text", "float8", "float8", "float8", "float8", "text",
+    "int2", "int2", "text", "int8",
+)  # fmt: skip
+Said = tuple[Record, str, str | None]
+"""A record with its fields and geometry as JSON."""
+
+
+def keep(cursor: Cursor, batch: Batch, delivery: Delivery) -> None:
+    """Keep the records of a batch, kind by kind."""
+    by_kind: dict[str, list[Record]] = defaultdict(list)
+    for record in batch.records:
+        by_kind[record.kind].append(record)
+    for kind in sorted(by_kind.keys() | batch.complete):
+        _keep_kind(cursor, kind, by_kind.get(kind, []), batch, delivery)
+
+
+def _keep_kind(
+    cursor: Cursor, kind: str, given: Sequence[Record], batch: Batch, delivery: Delivery
+) -> None:
+    stream = schema.record_stream(kind)
+    complete = kind in batch.complete
+    held = _held(cursor, kind, None if complete else {record.id for record in given})
+    # Of several versions of one thing from one instant, the last given stands.
+    stands = {(record.id, record.from_at): record for record in given}
+    versions: list[Said] = []
+    digests: list[str] = []
+    current = {id_: (row[0], row[1]) for id_, row in held.items()}
+    for record in sorted(stands.values(), key=lambda record: record.from_at):
+        said = (record, _json(record.fields), _json(record.geometry))
+        digest = _digest(said)
+        before = current.get(record.id)
+        if before is not None and before[1] == digest and micros(record.from_at) >= before[0]:
+            delivery.unchanged += 1
+            continue
+        versions.append(said)
+        digests.append(digest)
+        if before is None or micros(record.from_at) >= before[0]:
+            current[record.id] = (micros(record.from_at), digest)
+    if complete:
+        for said in _gone(cursor, kind, given, held, batch=batch, delivery=delivery):
+            versions.append(said)
+            digests.append(_digest(said))
+    if not versions:
+        return
+    instants = [micros(record.from_at) for record, _, _ in versions]
+    number = segments.write(
+        cursor,
+        delivery,
+        stream=stream,
+        body=columns.pack(columns.records_table(versions)),
+        rows=len(versions),
+        span=(min(instants), max(instants)),
+    )
+    delivery.records += len(versions)
+    _raise_current(cursor, versions, digests, held=held, delivery=delivery, segment=number)
+
+
+def _held(cursor: Cursor, kind: str, ids: Iterable[str] | None) -> dict[str, tuple[Any, ...]]:
+    """Return what is current of a kind, by id; of some ids, or of all."""
+    if ids is None:
+        cursor.execute(f"SELECT {_HELD} FROM record_current WHERE kind = ?", (kind,))
+    else:
+        condition, parameter = cursor.among("id", ids)
+        cursor.execute(
+            f"SELECT {_HELD} FROM record_current WHERE kind = ? AND {condition}",
+            (kind, parameter),
+        )
+    return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+def _gone(
+    cursor: Cursor,
+    kind: str,
+    given: Sequence[Record],
+    held: Mapping[str, tuple[Any, ...]],
+    *,
+    batch: Batch,
+    delivery: Delivery,
+) -> list[Said]:
+    """Make a tombstone for each thing this feed once listed and now does not.
+
+    A list older than one already seen says nothing about what is gone, nor does a list none of
+    which could be read; a thing that an issue mentions is there, only unreadable.
+    """
+    as_of = batch.as_of or delivery.now
+    stream = schema.record_stream(kind)
+    newest = segments.newest_list(cursor, delivery.feed, stream=stream)
+    if newest is not None and micros(as_of) < newest:
+        return []
+    listed = {record.id for record in given}
+    missing = [
+        id_
+        for id_, (from_at, _, gone, feed, _, _) in held.items()
+        if not gone and feed == delivery.feed and id_ not in listed and from_at <= micros(as_of)
+    ]
+    bad = [issue for issue in batch.issues if issue.severity is not Severity.INFO]
+    if bad and missing:
+        if not given:
+            delivery.issues.append(
+                Issue(
+                    where=kind,
+                    what="The list could not be read, so nothing was taken to be gone.",
+                    mender=Mender.US,
+                )
+            )
+            return []
+        spoilt = "\n".join(f"{issue.where}\n{issue.item}" for issue in bad)
+        missing = [id_ for id_ in missing if id_ not in spoilt]
+    segments.note_spoken(cursor, delivery.feed, stream=stream, at=as_of)
+    tombstones = []
+    for id_ in missing:
+        fields, geometry = held[id_][4], held[id_][5]
+        record = Record(
+            kind=kind,
+            id=id_,
+            from_at=instant(max(micros(as_of), held[id_][0])),
+            fields=json.loads(fields),
+            geometry=None if geometry is None else json.loads(geometry),
+            gone=True,
+            origin=delivery.origin,
+        )
+        tombstones.append((record, fields, geometry))
+    return tombstones
+
+
+def _raise_current(
+    cursor: Cursor,
+    versions: Sequence[Said],
+    digests: Sequence[str],
+    *,
+    held: Mapping[str, tuple[Any, ...]],
+    delivery: Delivery,
+    segment: int,
+) -> None:
+    rows: dict[str, tuple[Any, ...]] = {}
+    for (record, fields, geometry), digest in zip(versions, digests, strict=True):
+        from_at = micros(record.from_at)
+        before = rows[record.id][2] if record.id in rows else held.get(record.id, (from_at,))[0]
+        if from_at >= before:
+            rows[record.id] = (
+                record.kind, record.id, from_at, fields, geometry, *box_of(record.geometry), digest,
+                int(record.gone), int(record.origin), delivery.feed, segment,
+            )  # fmt: skip
+    if rows:
+        new = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[2:])
+        cursor.write_columns(
+            f"INSERT INTO record_current ({', '.join(_COLUMNS)}) {{rows}}"
+            f" ON CONFLICT (kind, id) DO UPDATE SET {new}",
+            list(zip(*rows.values(), strict=True)),
+            _TYPES,
+        )
+
+
+def _json(value: Mapping[str, Scalar] | Mapping[str, Any] | None) -> Any:
+    if value is None:
+        return None
+    return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _digest(said: Said) -> str:
+    """Summarise what a version says, whatever the order of its fields."""
+    record, _, geometry = said
+    fields = json.dumps(dict(record.fields), sort_keys=True, default=str)
+    text = f"{fields}\n{geometry}\n{record.gone}\n{int(record.origin)}"
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def box_of(geometry: Mapping[str, Any] | None) -> tuple[float | None, ...]:
+    """Return the box a GeoJSON geometry lies in: west, south, east, north."""
+    positions: list[tuple[float, float]] = []
+
+    def gather(part: Any) -> None:
+        if isinstance(part, Mapping):
+            for inner in part.get("geometries", ()):
+                gather(inner)
+            gather(part.get("coordinates", ()))
+        elif len(part) >= 2 and isinstance(part[0], int | float):
+            positions.append((float(part[0]), float(part[1])))
+        else:
+            for inner in part:
+                gather(inner)
+
+    if geometry is not None:
+        gather(geometry)
+    if not positions:
+        return (None, None, None, None)
+    lons, lats = zip(*positions, strict=True)
+    return (min(lons), min(lats), max(lons), max(lats))

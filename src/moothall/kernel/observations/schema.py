@@ -1,0 +1,45 @@
+"""The lake's tables: segments as they arrive, the latest of each series, the current records."""
+
+OBSERVATIONS = "observations"
+"""The stream of observations; each kind of record has its own, `record:<kind>`."""
+
+
+def record_stream(kind: str) -> str:
+    """Name the stream of one kind of record."""
+    return f"record:{kind}"
+
+
+STEPS = (
+    (
+        # What a series is. Its id is what segments and sealed files carry.
+        """CREATE TABLE series (
+            id {identity}, key {plain} NOT NULL UNIQUE, feed TEXT NOT NULL,
+            title TEXT NOT NULL, unit TEXT NOT NULL, observed_property TEXT NOT NULL,
+            thing TEXT NOT NULL, thing_id TEXT NOT NULL, procedure TEXT NOT NULL,
+            lon DOUBLE PRECISION, lat DOUBLE PRECISION, source_url TEXT NOT NULL)""",
+        "CREATE INDEX series_feed ON series (feed)",
+        # One row a micro-batch and stream: who brought it, when, out of which bytes. The body
+        # goes when it is sealed; the row stays, so that every sealed fact leads to its raw bytes.
+        """CREATE TABLE segment (
+            id {identity}, stream TEXT NOT NULL, feed TEXT NOT NULL, key TEXT NOT NULL,
+            raw TEXT NOT NULL, received_at BIGINT NOT NULL, origin SMALLINT NOT NULL,
+            rows INTEGER NOT NULL, from_at BIGINT, until_at BIGINT, checksum BIGINT NOT NULL,
+            body {blob}, UNIQUE (feed, key, stream))""",
+        "CREATE INDEX segment_hot ON segment (stream, id) WHERE body IS NOT NULL",
+        # Instants are microseconds since 1970, in UTC.
+        """CREATE TABLE latest (
+            series BIGINT PRIMARY KEY, at BIGINT NOT NULL, until BIGINT, value DOUBLE PRECISION,
+            text TEXT, quality SMALLINT NOT NULL, origin SMALLINT NOT NULL,
+            segment BIGINT NOT NULL, first_at BIGINT NOT NULL)""",
+        """CREATE TABLE record_current (
+            kind TEXT NOT NULL, id {plain} NOT NULL, from_at BIGINT NOT NULL, fields TEXT NOT NULL,
+            geometry TEXT, west DOUBLE PRECISION, south DOUBLE PRECISION, east DOUBLE PRECISION,
+            north DOUBLE PRECISION, digest TEXT NOT NULL, gone SMALLINT NOT NULL,
+            origin SMALLINT NOT NULL, feed TEXT NOT NULL, segment BIGINT NOT NULL,
+            PRIMARY KEY (kind, id))""",
+        # What each feed has said so far: whether it has truly spoken, and its newest full list.
+        """CREATE TABLE spoken (
+            feed TEXT NOT NULL, stream TEXT NOT NULL, at BIGINT NOT NULL,
+            PRIMARY KEY (feed, stream))""",
+    ),
+)
