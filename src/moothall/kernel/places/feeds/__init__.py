@@ -1,0 +1,1 @@
+"""What the Office for National Statistics publishes about areas and postcodes."""

@@ -1,0 +1,192 @@
+"""Boundaries of wards, small census areas and councils, from the ONS Open Geography Portal."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import numpy as np
+import orjson
+import shapely
+
+from moothall.kernel.places.rules import GSS
+from moothall.kernel.registry import Feed
+from moothall.values.observations import Batch, Column, Issue, Kind, Mender, Record, Severity
+from moothall.values.requests import Payload, Request
+
+AREA = Kind(
+    name="places.area",
+    title="Areas: wards, census areas, councils",
+    summary="Generalised outlines of areas with a code of the Government Statistical Service.",
+    columns=(
+        Column(name="gss", meaning="the area's nine-character code"),
+        Column(name="name", meaning="the area's name"),
+        Column(name="level", meaning="what kind of area it is: ward, lsoa, council"),
+        Column(name="vintage", meaning="which year's boundaries these are"),
+    ),
+    geometry="MultiPolygon",
+)
+_POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_NO_OUTLINE = "has no outline"
+_NOT_DEGREES = "is not in degrees of longitude and latitude"
+_NOT_MENDED = "the boundary crosses itself; it is kept as it was published"
+
+
+def requests(params: Mapping[str, Any]) -> Iterable[Request]:
+    """Ask for each layer the pack lists, its level as the role."""
+    return [Request(url=layer["url"], role=layer["level"]) for layer in params.get("layers", ())]
+
+
+def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
+    """Read one layer's GeoJSON features as areas.
+
+    Shape:   a FeatureCollection in WGS 84; the pack's layer says which properties hold the code
+             and the name (the first of them that a feature has).
+    Errors:  ValueError if it is not a FeatureCollection, or if no layer has the request's role.
+    """
+    layer = _layer(payload.request.role, params)
+    collection = _read(payload.body)
+    features = collection["features"]
+    from_at = _from_at(layer, payload)
+    records, issues, seen = [], [], set()
+    for place, (feature, wrong, crossed) in enumerate(
+        zip(features, *_judge(features), strict=True)
+    ):
+        found = _area(feature, wrong, layer, from_at)
+        if isinstance(found, str):
+            issues.append(_issue(place, found, feature))
+            continue
+        if found.id in seen:
+            issues.append(_issue(place, f"{found.id} comes twice; the first is kept", feature))
+            continue
+        seen.add(found.id)
+        records.append(found)
+        if crossed:
+            issues.append(_issue(place, _NOT_MENDED, feature, severity=Severity.INFO))
+    return Batch(
+        records=tuple(records),
+        issues=tuple(issues),
+        follow=tuple(_next_page(payload.request, collection)),
+    )
+
+
+def _layer(role: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    layers: list[Mapping[str, Any]] = list(params.get("layers", ()))
+    for layer in layers:
+        if layer["level"] == role:
+            return layer
+    if len(layers) == 1 and not role:
+        return layers[0]
+    raise ValueError(f"the pack lists no layer of boundaries called {role!r}")
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError as fault:
+        raise ValueError(f"not JSON: {fault}") from fault
+    if not isinstance(found, dict):
+        raise ValueError("not a GeoJSON FeatureCollection")
+    if isinstance(found.get("error"), dict):
+        # ArcGIS answers 200 with the error inside.
+        raise ValueError(f"the server says: {found['error'].get('message', 'error')}")
+    if not isinstance(found.get("features"), list):
+        raise ValueError("not a GeoJSON FeatureCollection")
+    return found
+
+
+def _from_at(layer: Mapping[str, Any], payload: Payload) -> datetime:
+    on = layer.get("from_on")
+    return datetime.combine(on, time(), UTC) if isinstance(on, date) else payload.fetched_at
+
+
+def _judge(features: list[Any]) -> tuple[list[str], list[bool]]:
+    """Say of each outline, all at once, what is wrong with it ("") and if it crosses itself."""
+    texts = [
+        orjson.dumps(feature["geometry"]).decode()
+        if isinstance(feature, dict) and isinstance(feature.get("geometry"), dict)
+        else None
+        for feature in features
+    ]
+    shapes = shapely.from_geojson(np.array(texts, dtype=object), on_invalid="ignore")
+    there = np.isin(shapely.get_type_id(shapes), _POLYGONS) & ~shapely.is_empty(shapes)
+    # A shape that is not there has bounds that are not numbers, and so is not in degrees.
+    in_degrees = (np.abs(shapely.bounds(shapes)) <= (180.0, 90.0, 180.0, 90.0)).all(axis=1)
+    wrong = np.where(there, np.where(in_degrees, "", _NOT_DEGREES), _NO_OUTLINE)
+    return wrong.tolist(), (~shapely.is_valid(shapes)).tolist()
+
+
+def _area(feature: Any, wrong: str, layer: Mapping[str, Any], from_at: datetime) -> Record | str:
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    if not isinstance(properties, dict):
+        return "not a GeoJSON feature with properties"
+    gss = _first(properties, layer["code"])
+    if not GSS.fullmatch(gss):
+        return f"not a GSS code: {gss!r}" if gss else "has no code"
+    if wrong:
+        return f"{gss} {wrong}"
+    fields = {
+        "gss": gss,
+        "name": _first(properties, layer["name"]) or gss,
+        "level": layer["level"],
+        "vintage": str(layer.get("vintage", "")),
+    }
+    return Record(
+        kind=AREA.name, id=gss, from_at=from_at, fields=fields, geometry=feature["geometry"]
+    )
+
+
+def _first(properties: Mapping[str, Any], names: str | list[str]) -> str:
+    for name in [names] if isinstance(names, str) else names:
+        if properties.get(name) not in (None, ""):
+            return str(properties[name]).strip()
+    return ""
+
+
+def _next_page(request: Request, collection: Mapping[str, Any]) -> Iterator[Request]:
+    """Follow on where ArcGIS says that it stopped short."""
+    said = collection.get("properties")
+    more = collection.get("exceededTransferLimit") or (
+        isinstance(said, dict) and said.get("exceededTransferLimit")
+    )
+    if not more or not collection["features"]:
+        return
+    parts = urlsplit(request.url)
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    offset = int(asked.get("resultOffset") or 0) + len(collection["features"])
+    query = urlencode({**asked, "resultOffset": str(offset)})
+    yield Request(
+        url=urlunsplit(parts._replace(query=query)), headers=request.headers, role=request.role
+    )
+
+
+def _issue(place: int, what: str, feature: Any, *, severity: Severity = Severity.WARNING) -> Issue:
+    properties = feature.get("properties") if isinstance(feature, dict) else feature
+    return Issue(
+        where=f"features[{place}]",
+        what=what,
+        severity=severity,
+        mender=Mender.PUBLISHER,
+        item=orjson.dumps(properties).decode()[:300],
+    )
+
+
+FEED = Feed(
+    name="places.boundaries",
+    title="Boundaries",
+    summary="Outlines of the city's wards, small census areas and of the city itself.",
+    publisher="Office for National Statistics",
+    documentation="https://geoportal.statistics.gov.uk/",
+    licence="OGL-UK-3.0",
+    attribution=(
+        "Source: Office for National Statistics licensed under the Open Government Licence v.3.0."
+        " Contains OS data © Crown copyright and database right."
+    ),
+    every=timedelta(days=30),
+    stale_after=timedelta(days=400),
+    requests=requests,
+    parse=parse,
+    kinds=(AREA,),
+    observes=False,
+    keep_raw=timedelta(days=800),
+)
