@@ -175,10 +175,13 @@ class Lake:
         return history.list_versions(self.database, self.hot, kind, ids=(id,))
 
     # --- the change feed -------------------------------------------------------------------
-    def last_change(self) -> int:
-        """Return the number of the newest segment, 0 if there is none."""
+    def last_change(self, *, kind: str | None = None) -> int:
+        """Return the number of the newest segment, 0 if there is none; or of one kind's records."""
+        newest, values = "SELECT max(id) FROM segment", tuple[str, ...]()
+        if kind is not None:
+            newest, values = "SELECT max(segment) FROM record_current WHERE kind = ?", (kind,)
         with self.database.reading() as cursor:
-            row = cursor.execute("SELECT max(id) FROM segment").fetchone()
+            row = cursor.execute(newest, values).fetchone()
         return int(row[0] or 0) if row else 0
 
     def changes(self, *, after: int, limit: int = 1000, facts: bool = True) -> tuple[Change, ...]:
