@@ -73,3 +73,40 @@ def lake(tmp_path: Path) -> "Iterator[Lake]":
     yield fresh
     lakes.use(None)
     fresh.database.close()
+
+
+@pytest.fixture
+def sign_in(client):
+    """Sign a new member of staff in: `sign_in("editor")`; they have a second factor."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
+
+    def as_role(role: str, *, second_factor: bool = True):
+        people = get_user_model().objects
+        person = people.create_user(f"{role}-{people.count()}@council.example")
+        person.groups.add(Group.objects.get_or_create(name=role)[0])
+        if second_factor:
+            from allauth.mfa.models import Authenticator
+
+            Authenticator.objects.create(
+                user=person, type=Authenticator.Type.TOTP, data={"secret": "unused"}
+            )
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return as_role
+
+
+@pytest.fixture
+def own_postgres(postgres_url: str) -> "Iterator[str]":
+    """An empty PostgreSQL database of this test's own, dropped after it."""
+    import secrets
+
+    import psycopg
+
+    name = f"moothall_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+    yield postgres_url.rpartition("/")[0] + f"/{name}"
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -5,6 +5,7 @@ from django.urls import include, path
 from moothall.site import discovery
 
 urlpatterns = [
+    path("account/", include("moothall.kernel.identity.urls")),
     path("", include("moothall.portal.urls")),
     *(path("", include(module)) for module in discovery.url_modules()),
 ]

@@ -1,0 +1,87 @@
+"""How django-allauth fits this house: no sign-up, mail through the outbox, secrets sealed."""
+
+import base64
+import hashlib
+from functools import cache
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest
+
+from moothall.kernel import clock
+from moothall.kernel.audit import log
+from moothall.kernel.identity.guard import who
+from moothall.kernel.outbox import queue
+
+
+class Accounts(DefaultAccountAdapter):
+    """Accounts are made by an administrator; the rest is allauth's."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody makes an account for themselves."""
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address found by our own middleware, which knows our proxies."""
+        return request.META.get("REMOTE_ADDR") or "unknown"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Put the message in the outbox, inside the transaction that caused it."""
+        # Where and with what a person signed in stays out of e-mail.
+        shown = {**context, "ip": "", "user_agent": "", "email": email}
+        message = self.render_mail(template_prefix, email, {**shown, "request": self.request})
+        now = clock.now()
+        words = hashlib.sha256(f"{email}{message.body}".encode()).hexdigest()[:16]
+        queue.put(
+            key=f"{template_prefix}:{words}:{now:%Y%m%dT%H%M}",
+            to=email,
+            subject=message.subject,
+            body=str(message.body),
+            now=now,
+        )
+
+    def format_email_subject(self, subject: str) -> str:
+        """Leave the subject as it is."""
+        return subject
+
+    def post_login(self, request: HttpRequest, user: Any, **options: Any) -> Any:
+        """Note that a person signed in."""
+        log.record(by=who(user), did="signed_in", to=who(user), at=clock.now())
+        return super().post_login(request, user, **options)
+
+
+@cache
+def _seal() -> MultiFernet:
+    """Make the seal from the secret key; keys of the past still open what they sealed."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return MultiFernet(
+        [
+            Fernet(
+                base64.urlsafe_b64encode(hashlib.sha256(b"second factor " + key.encode()).digest())
+            )
+            for key in keys
+        ]
+    )
+
+
+class SecondFactors(DefaultMFAAdapter):
+    """Second factors, their secrets sealed: a copy of the database alone opens nothing."""
+
+    def encrypt(self, text: str) -> str:
+        """Seal a secret."""
+        return _seal().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open a sealed secret; errors: cryptography.fernet.InvalidToken after a lost key."""
+        return _seal().decrypt(encrypted_text.encode()).decode()
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Tell the person, and the log: "mfa/email/totp_activated" is "totp_activated"."""
+        template_prefix, person = args[0], args[1]
+        log.record(
+            by=who(person), did=template_prefix.rpartition("/")[2], to=who(person), at=clock.now()
+        )
+        super().send_notification_mail(*args, **kwargs)

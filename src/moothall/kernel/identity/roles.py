@@ -1,0 +1,54 @@
+"""What each role may do: a ladder, each rung holding all below it.
+
+A role is a Django group of the same name; `person.has_perm("desk.edit")` asks what it allows.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import rules
+
+
+class Role(StrEnum):
+    """A rung of the ladder, lowest first."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    PUBLISHER = "publisher"
+    ADMIN = "admin"
+
+
+LADDER = tuple(Role)
+
+
+def roles_of(person: Any) -> frozenset[Role]:
+    """Return every role a person holds, those below their own included; none if inactive."""
+    if not getattr(person, "is_active", False) or not getattr(person, "pk", None):
+        return frozenset()
+    held = getattr(person, "_roles", None)
+    if held is None:
+        names = set(person.groups.values_list("name", flat=True))
+        highest = max((LADDER.index(role) for role in LADDER if role in names), default=-1)
+        held = frozenset(LADDER[: highest + 1])
+        person._roles = held  # one question to the database a request
+    return held
+
+
+def has_role(role: Role) -> Any:
+    """Return the predicate "this person holds the role, or one above it"."""
+    return rules.predicate(lambda person: role in roles_of(person), name=f"is_{role}")
+
+
+PERMISSIONS = {
+    "desk.view": Role.VIEWER,
+    "desk.edit": Role.EDITOR,
+    "desk.publish": Role.PUBLISHER,
+    "desk.administer": Role.ADMIN,
+}
+
+
+def add_permissions() -> None:
+    """Tell `rules` which role each permission needs; called once, at start-up."""
+    for name, role in PERMISSIONS.items():
+        if not rules.perm_exists(name):
+            rules.add_perm(name, has_role(role))

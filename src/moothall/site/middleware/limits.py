@@ -1,0 +1,87 @@
+"""How often one client may ask: every page in memory, sign-in in the shared store."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from math import ceil
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from limits import RateLimitItem, parse_many
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from moothall.kernel import clock
+from moothall.kernel.identity.attempts import SharedAttempts
+from moothall.ui.pages import page
+
+GUESSING = ("/account/login/", "/account/2fa/authenticate/", "/account/2fa/webauthn/login/")
+RESETTING = ("/account/password/reset/",)
+UNCOUNTED = ("/static/", "/healthz", "/readyz")
+
+
+class Limits:
+    """Answers 429, with Retry-After, to a client over its limit.
+
+    A client is known by a salted hash of its address: a whole /64 in IPv6. The hash is never
+    logged, and the memory of it lasts as long as the window.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.memory = FixedWindowRateLimiter(MemoryStorage())
+        self.shared = FixedWindowRateLimiter(SharedAttempts(clock=clock.now))
+        self.reading = parse_many(settings.LIMIT_READING)
+        self.writing = parse_many(settings.LIMIT_WRITING)
+        self.guessing = parse_many(settings.LIMIT_SIGN_IN)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not settings.LIMITS_ON or request.path.startswith(UNCOUNTED):
+            return self.get_response(request)
+        wait_s = self.seconds_to_wait(request)
+        if wait_s:
+            return too_many(request, wait_s)
+        return self.get_response(request)
+
+    def seconds_to_wait(self, request: HttpRequest) -> int:
+        """Count this request; 0 if it may go on, else the seconds until it may."""
+        client = name_client(request.client)  # type: ignore[attr-defined]
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return _hit(self.memory, self.reading, "read", client)
+        if request.path.startswith(GUESSING):
+            return _hit(self.shared, self.guessing, "sign-in", client)
+        if request.path.startswith(RESETTING):
+            return _hit(self.shared, self.guessing, "reset", client)
+        return _hit(self.memory, self.writing, "write", client)
+
+
+def _hit(
+    limiter: FixedWindowRateLimiter, items: list[RateLimitItem], what: str, client: str
+) -> int:
+    for item in items:
+        if not limiter.hit(item, what, client):
+            until = limiter.get_window_stats(item, what, client).reset_time
+            return max(1, ceil(until - clock.now().timestamp()))
+    return 0
+
+
+def name_client(address: str) -> str:
+    """Hash an address with this house's secret, so that no store holds an address."""
+    if ":" in address:
+        address = ":".join(address.split(":")[:4])
+    key = settings.SECRET_KEY.encode()
+    return hmac.new(key, b"client " + address.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def too_many(request: HttpRequest, wait_s: int) -> HttpResponse:
+    """Say that this client must wait, and how long."""
+    response = page(
+        request,
+        "account/too_many.html",
+        heading=_("Too many requests"),
+        status=429,
+        wait_s=wait_s,
+    )
+    response["Retry-After"] = str(wait_s)
+    return response

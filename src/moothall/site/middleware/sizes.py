@@ -1,0 +1,31 @@
+"""How large a request may be, decided before a byte of it is read."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+LONGEST_ADDRESS = 8_192
+
+
+class Sizes:
+    """Answers 413 to a body, and 414 to an address, over the limit; 400 to a length that lies."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        meta = request.META
+        if len(request.path) + len(meta.get("QUERY_STRING", "")) > LONGEST_ADDRESS:
+            return _refuse(414, _("The address is too long."))
+        stated = meta.get("CONTENT_LENGTH") or "0"
+        if not stated.isascii() or not stated.isdigit():
+            return _refuse(400, _("The length of the request cannot be read."))
+        if int(stated) > settings.MAX_REQUEST_BYTES:
+            return _refuse(413, _("What you sent is too large."))
+        return self.get_response(request)
+
+
+def _refuse(status: int, words: str) -> HttpResponse:
+    return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
