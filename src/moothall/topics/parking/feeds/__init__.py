@@ -1,0 +1,1 @@
+"""The sources of the parking service, one a file."""

@@ -1,0 +1,61 @@
+"""Local times without an offset."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moothall.standards.localtime import LocalClock
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def test_summer_time_is_an_hour_ahead():
+    clock = LocalClock(LONDON)
+
+    assert clock.read("2016-07-04 07:59:42")[0] == datetime(2016, 7, 4, 6, 59, 42, tzinfo=UTC)
+    assert clock.read("2016-12-04 07:59:42")[0] == datetime(2016, 12, 4, 7, 59, 42, tzinfo=UTC)
+
+
+def test_the_autumn_hour_is_read_first_as_summer_then_as_winter():
+    clock = LocalClock(LONDON)
+
+    first, _ = clock.read("2016-10-30 01:40:00")
+    second, _ = clock.read("2016-10-30 01:10:00", after=first)
+
+    assert first == datetime(2016, 10, 30, 0, 40, tzinfo=UTC)
+    assert second == datetime(2016, 10, 30, 1, 10, tzinfo=UTC)
+
+
+def test_a_time_the_clocks_went_over_is_said_not_to_have_happened():
+    assert LocalClock(LONDON).read("2016-03-27 01:30:00") == (
+        datetime(2016, 3, 27, 1, 30, tzinfo=UTC),
+        False,
+    )
+    assert LocalClock(LONDON).read("2016-03-27 02:30:00")[1]
+
+
+def test_a_pattern_reads_other_ways_of_writing():
+    clock = LocalClock(LONDON, pattern="%d/%m/%Y %H:%M")
+
+    assert clock.read("05/01/2026 09:15")[0] == datetime(2026, 1, 5, 9, 15, tzinfo=UTC)
+
+
+def test_an_offset_in_the_text_is_believed():
+    at, _ = LocalClock(LONDON).read("2026-07-05T09:15:00+02:00")
+
+    assert at == datetime(2026, 7, 5, 7, 15, tzinfo=UTC)
+
+
+def test_no_time_is_a_value_error():
+    with pytest.raises(ValueError, match="yesterday"):
+        LocalClock(LONDON).read("yesterday")
+
+
+@given(st.datetimes(datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2040-01-01")))
+def test_it_agrees_with_the_time_zone_database(naive):
+    at, _ = LocalClock(LONDON).read(naive.isoformat())
+
+    assert at == naive.replace(tzinfo=LONDON).astimezone(UTC)
