@@ -1,0 +1,130 @@
+"""The front: one address for pages and live events. Pages run in threads, events in the loop."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Scope
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
+
+SWITCH_INTERVAL_S = 0.0005
+"""Threads and the loop hand over ten times sooner than Python's own 5 ms (decision 0060)."""
+PARENT = "MOOTHALL_PARENT"
+
+
+def build(*, pages: bool = True) -> ASGIApp:
+    """Build the application of one front process; without pages, of a live process."""
+    from moothall.kernel.live.doors import Doors
+    from moothall.kernel.live.hub import Hub
+    from moothall.kernel.observations import lake
+    from moothall.kernel.registry import house
+    from moothall.site.bridge import Bridge
+    from moothall.site.wsgi import application as django
+    from moothall.values.observations import Access
+
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    follow_parent()
+    open_feeds = frozenset(feed.name for feed in house.feeds() if feed.access is Access.OPEN)
+    limits = {
+        "max_listeners": int(os.environ.get("MOOTHALL_LISTENERS", "4000")),
+        "max_per_address": int(os.environ.get("MOOTHALL_LISTENERS_PER_ADDRESS", "40")),
+    }
+    hub = Hub(lake.current, is_open=open_feeds.__contains__, **limits)
+    doors = Doors(hub, who=Asker())
+    routes: list[Route | Mount] = [
+        *doors.routes(),
+        Route("/live/{rest:path}", doors.unknown),
+    ]
+    bridge = Bridge(django, threads=int(os.environ.get("MOOTHALL_PAGE_THREADS", "8")))
+    if pages:
+        routes.append(Mount("/", app=bridge))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        hub.close()
+        bridge.close()
+
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def build_live() -> ASGIApp:
+    """Build the application of a live process: `/live/` alone."""
+    return build(pages=False)
+
+
+class Asker:
+    """Finds who opens a line; a forwarded address is believed from our own proxies only."""
+
+    def __init__(self) -> None:
+        from moothall.site.middleware.client import Client
+
+        self.client = Client(lambda request: None)  # type: ignore[arg-type,return-value]
+
+    def __call__(self, scope: Scope) -> str:
+        """Return the asker's address."""
+        peer = (scope.get("client") or ("",))[0]
+        if not self.client.is_trusted(peer):
+            return peer
+        heard = [v.decode("latin-1") for k, v in scope["headers"] if k == b"x-forwarded-for"]
+        meta = {"HTTP_X_FORWARDED_FOR": ",".join(heard), "REMOTE_ADDR": peer}
+        self.client.believe(meta, peer)
+        return meta["REMOTE_ADDR"]
+
+
+def follow_parent(environ: Mapping[str, str] = os.environ) -> None:
+    """End this process when the one that started it is gone, however that went."""
+    named = environ.get(PARENT, "")
+    if not named:
+        return
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(0)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def serve(
+    *, host: str, port: int, workers: int = 1, pages: bool = True, uds: str | None = None
+) -> None:
+    """Serve until told to end."""
+    from pathlib import Path
+
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+
+    follow_parent()
+    os.environ[PARENT] = "granian"  # its workers end with it, even when it is killed
+    options: dict[str, Any] = {
+        "address": host,
+        "port": port,
+        "uds": Path(uds) if uds else None,
+        "interface": Interfaces.ASGI,
+        "loop": Loops.uvloop,
+        "workers": workers,
+        "backlog": 8192,
+        # Every open line is a request in flight; the default would stop at 1,024 of them.
+        "backpressure": 8192,
+        "factory": True,
+        "websockets": False,
+        "log_access": False,
+        "log_level": "warning",
+        "workers_kill_timeout": 3,
+        "respawn_failed_workers": True,
+    }
+    target = "moothall.site.front:build" if pages else "moothall.site.front:build_live"
+    Granian(target, **{k: v for k, v in options.items() if v is not None}).serve()
+
+
+if __name__ == "__main__":
+    serve(host=sys.argv[1], port=int(sys.argv[2]))
