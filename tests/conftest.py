@@ -76,6 +76,20 @@ def lake(tmp_path: Path) -> "Iterator[Lake]":
 
 
 @pytest.fixture
+def in_city(settings):
+    """Run the house for one of our cities: `in_city("leeds")` returns its pack."""
+    from moothall.kernel import packs
+
+    def choose(name: str) -> "packs.Pack":
+        settings.CITY_PACK = str(ROOT / "packs" / name)
+        packs.current.cache_clear()
+        return packs.current()
+
+    yield choose
+    packs.current.cache_clear()
+
+
+@pytest.fixture
 def sign_in(client):
     """Sign a new member of staff in: `sign_in("editor")`; they have a second factor."""
     from django.contrib.auth import get_user_model

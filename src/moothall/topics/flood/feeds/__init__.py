@@ -1,0 +1,1 @@
+"""Where the flood service's facts come from: one source a file."""

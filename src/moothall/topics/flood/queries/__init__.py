@@ -1,0 +1,1 @@
+"""Questions other code may ask about rivers and floods. Reads only."""
