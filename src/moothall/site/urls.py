@@ -9,3 +9,8 @@ urlpatterns = [
     path("", include("moothall.portal.urls")),
     *(path("", include(module)) for module in discovery.url_modules()),
 ]
+
+handler400 = "moothall.portal.views.errors.bad_request"
+handler403 = "moothall.portal.views.errors.forbidden"
+handler404 = "moothall.portal.views.errors.not_found"
+handler500 = "moothall.portal.views.errors.fault"

@@ -6,15 +6,31 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
-from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from jinja2.loaders import ChoiceLoader
+from jinja2.utils import missing
 
 from moothall.ui import formats, frame
 
 
+class CarefulUndefined(StrictUndefined):
+    """Strict about names a view forgot, easy about options a form part's caller left out.
+
+    The form parts take their options as a mapping and ask for many that nobody gave.
+    """
+
+    def __new__(
+        cls, hint: Any = None, obj: Any = missing, name: Any = None, *rest: Any, **more: Any
+    ) -> Any:
+        """Make an undefined of the kind that suits where it was looked for."""
+        if isinstance(obj, dict) or name == "caller":
+            return ChainableUndefined(hint, obj, name, *rest, **more)
+        return super().__new__(cls)
+
+
 def environment(**options: Any) -> Environment:
     """Build the environment: autoescaped, strict about missing names, translated by gettext."""
-    options["undefined"] = StrictUndefined
+    options["undefined"] = CarefulUndefined
     env = Environment(  # noqa: S701 - Django passes autoescape=True
         **options, extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True
     )
@@ -31,6 +47,8 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
         newstyle=True,
     )
+    # The form parts compare with these two names of their own.
+    env.globals.update(undefined=ChainableUndefined(name="undefined"), null=None)
     env.globals.update(
         static=static,
         url=reverse,

@@ -1,0 +1,161 @@
+// Draws the city's map when it is scrolled into view: its outlines, then what the services put
+// on it. It needs no tile server and no glyph server; a basemap is a setting.
+const EMPTY = { type: "FeatureCollection", features: [] };
+
+function colour(name, otherwise) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || otherwise;
+}
+
+async function fetched(address) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "application/geo+json" } });
+    return answer.ok ? await answer.json() : EMPTY;
+  } catch {
+    return EMPTY;
+  }
+}
+
+function plainStyle() {
+  return {
+    version: 8,
+    sources: {},
+    layers: [
+      { id: "ground", type: "background", paint: { "background-color": colour("--surface-quiet", "#eef0ee") } },
+    ],
+  };
+}
+
+// Each state has a shape as well as a colour.
+const SHAPES = {
+  good: (pen, s) => pen.arc(s / 2, s / 2, s * 0.36, 0, 7),
+  watch: (pen, s) => {
+    pen.moveTo(s / 2, s * 0.1);
+    pen.lineTo(s * 0.93, s * 0.88);
+    pen.lineTo(s * 0.07, s * 0.88);
+    pen.closePath();
+  },
+  bad: (pen, s) => pen.rect(s * 0.14, s * 0.14, s * 0.72, s * 0.72),
+  unknown: (pen, s) => {
+    pen.arc(s / 2, s / 2, s * 0.38, 0, 7);
+    pen.moveTo(s * 0.7, s / 2);
+    pen.arc(s / 2, s / 2, s * 0.2, 0, 7, true);
+  },
+  neutral: (pen, s) => pen.arc(s / 2, s / 2, s * 0.3, 0, 7),
+};
+
+function sign(state) {
+  const size = 36;
+  const canvas = new OffscreenCanvas(size, size);
+  const pen = canvas.getContext("2d");
+  pen.beginPath();
+  SHAPES[state](pen, size);
+  pen.fillStyle = state === "neutral" ? colour("--govuk-link-colour", "#1b4f8f") : colour(`--${state}`, "#444");
+  pen.strokeStyle = colour("--surface", "#fff");
+  pen.lineWidth = 2.5;
+  pen.fill("evenodd");
+  pen.stroke();
+  return pen.getImageData(0, 0, size, size);
+}
+
+function boundsOf(outline) {
+  let [west, south, east, north] = [180, 90, -180, -90];
+  const visit = (part) => {
+    if (typeof part[0] === "number") {
+      west = Math.min(west, part[0]);
+      east = Math.max(east, part[0]);
+      south = Math.min(south, part[1]);
+      north = Math.max(north, part[1]);
+    } else {
+      part.forEach(visit);
+    }
+  };
+  outline.features.forEach(({ geometry }) => visit(geometry.coordinates));
+  return east > west ? [west, south, east, north] : null;
+}
+
+function describe({ properties }) {
+  const box = document.createElement("div");
+  const name = document.createElement(properties.url ? "a" : "strong");
+  name.textContent = properties.title ?? "";
+  if (properties.url) {
+    name.href = properties.url;
+  }
+  const words = document.createElement("p");
+  words.textContent = properties.words ?? "";
+  box.append(name, words);
+  return box;
+}
+
+export async function draw(place, addresses) {
+  const sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  sheet.href = addresses.mapCss;
+  document.head.append(sheet);
+  const [maplibre, outline] = await Promise.all([
+    import(addresses.maplibre),
+    fetched(place.dataset.outline),
+  ]);
+  maplibre.setWorkerUrl(new URL(addresses.worker, location.href).href);
+  const drawn = document.createElement("div");
+  drawn.className = "map__drawn";
+  place.append(drawn);
+  const bounds = boundsOf(outline);
+  const map = new maplibre.Map({
+    container: drawn,
+    style: place.dataset.style || plainStyle(),
+    bounds: bounds ?? undefined,
+    fitBoundsOptions: { padding: 24 },
+    attributionControl: { compact: true },
+    cooperativeGestures: true,
+    dragRotate: false,
+    pitchWithRotate: false,
+    fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
+  });
+  map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
+  await map.once("load");
+  map.addSource("outline", { type: "geojson", data: outline });
+  map.addLayer({
+    id: "wards",
+    type: "fill",
+    source: "outline",
+    paint: { "fill-color": colour("--surface", "#fff"), "fill-opacity": place.dataset.style ? 0 : 0.9 },
+  });
+  map.addLayer({
+    id: "ward-lines",
+    type: "line",
+    source: "outline",
+    paint: { "line-color": colour("--line-strong", "#7b8494"), "line-width": 1 },
+  });
+  for (const state of Object.keys(SHAPES)) {
+    map.addImage(`state-${state}`, sign(state), { pixelRatio: 2 });
+  }
+  map.addSource("features", { type: "geojson", data: await fetched(place.dataset.features) });
+  map.addLayer({
+    id: "features",
+    type: "symbol",
+    source: "features",
+    filter: ["==", ["geometry-type"], "Point"],
+    layout: {
+      "icon-image": ["concat", "state-", ["coalesce", ["get", "state"], "neutral"]],
+      "icon-allow-overlap": true,
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 9, 0.65, 13, 1.1],
+      "symbol-sort-key": ["match", ["get", "state"], "bad", 3, "watch", 2, "good", 1, 0],
+    },
+  });
+  place.classList.add("map--ready");
+  map.on("click", "features", ({ features, lngLat }) => {
+    new maplibre.Popup({ maxWidth: "18rem" }).setLngLat(lngLat).setDOMContent(describe(features[0])).addTo(map);
+  });
+  map.on("mouseenter", "features", () => {
+    map.getCanvas().style.cursor = "pointer";
+  });
+  map.on("mouseleave", "features", () => {
+    map.getCanvas().style.cursor = "";
+  });
+  setInterval(async () => {
+    if (!document.hidden) {
+      map.getSource("features").setData(await fetched(place.dataset.features));
+    }
+  }, 30000);
+  return map;
+}

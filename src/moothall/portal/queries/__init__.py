@@ -1,0 +1,1 @@
+"""Questions put to every service at once, through the registry. Reads only."""

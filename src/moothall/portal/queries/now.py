@@ -1,0 +1,67 @@
+"""The city now: every service's cards, as data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.utils.translation import gettext as _
+
+from moothall.kernel.registry import Service, house
+from moothall.portal.keeping import kept
+from moothall.values.facts import Card, State
+from moothall.values.observations import Origin
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CityNow:
+    """Every card the house has for the city at one instant."""
+
+    cards: tuple[Card, ...]
+    origins: frozenset[Origin]
+    """How the facts shown came to be here."""
+    made_at: datetime
+
+    @property
+    def attention(self) -> tuple[Card, ...]:
+        """The cards that ask for attention, the gravest first."""
+        grave = {State.BAD: 0, State.WATCH: 1}
+        return tuple(
+            sorted(
+                (card for card in self.cards if card.state in grave),
+                key=lambda card: grave[card.state],
+            )
+        )
+
+
+def get_city_now(*, now: datetime) -> CityNow:
+    """Return every service's cards, each asked at most once for each state of the lake."""
+    made: CityNow = kept.keep("city now", now, lambda: _ask_all(now))
+    return made
+
+
+def _ask_all(now: datetime) -> CityNow:
+    cards = tuple(
+        card
+        for service in house.services
+        for ask in service.cards
+        if (card := _ask(service, ask, now)) is not None
+    )
+    origins = frozenset(Origin(fact.origin) for card in cards for fact in card.facts)
+    return CityNow(cards=cards, origins=origins, made_at=now)
+
+
+def _ask(service: Service, ask: Callable[[datetime], Card | None], now: datetime) -> Card | None:
+    """Ask for one card. A fault in one service is logged and said; it never takes the page."""
+    try:
+        return ask(now)
+    except Exception:
+        log.exception("card_failed", service=service.name, card=getattr(ask, "__name__", ""))
+        return Card(
+            id=f"{service.name}-fault",
+            title=_(service.title),
+            lead=_("We cannot show this just now. The fault is ours and has been recorded."),
+            state=State.UNKNOWN,
+        )

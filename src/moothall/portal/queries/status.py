@@ -1,0 +1,87 @@
+"""How the city's sources are doing, for everybody."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from moothall.kernel.feeds import health
+from moothall.kernel.feeds.health import FeedState
+from moothall.values.facts import State
+from moothall.values.observations import Access, Origin
+
+MEANING = {
+    FeedState.WORKING: State.GOOD,
+    FeedState.WAITING: State.UNKNOWN,
+    FeedState.SIMULATED: State.WATCH,
+    FeedState.STALE: State.WATCH,
+    FeedState.PAUSED: State.WATCH,
+    FeedState.FAILING: State.BAD,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One source as a resident wants to know it."""
+
+    title: str
+    publisher: str
+    url: str
+    state: State
+    words: str
+    last_data_at: datetime | None
+    every: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """All of them, and the answer in one sentence."""
+
+    sources: tuple[Source, ...]
+    working: int
+
+    @property
+    def lead(self) -> str:
+        """How many work, of how many."""
+        if not self.sources:
+            return _("No source is switched on yet.")
+        return _("%(working)s of %(all)s sources bring data as they should.") % {
+            "working": self.working,
+            "all": len(self.sources),
+        }
+
+
+def list_sources(*, now: datetime) -> Sources:
+    """Return the sources the city has switched on, those in trouble first."""
+    trouble = {State.BAD: 0, State.WATCH: 1, State.UNKNOWN: 2, State.GOOD: 3}
+    found = sorted(
+        (
+            Source(
+                title=_(feed.feed.title),
+                publisher=feed.feed.publisher,
+                url=f"/data/feeds/{feed.name}/",
+                state=MEANING.get(feed.state, State.UNKNOWN),
+                words=feed.words,
+                last_data_at=feed.last_data_at,
+                every=_every(feed.feed.every),
+                origin=feed.origin,
+            )
+            for feed in health.list_feeds(now)
+            if feed.feed.access is Access.OPEN
+        ),
+        key=lambda source: (trouble.get(source.state, 4), source.title),
+    )
+    working = sum(source.state is State.GOOD for source in found)
+    return Sources(sources=tuple(found), working=working)
+
+
+def _every(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    if seconds < 120:
+        return _("every %(n)s seconds") % {"n": seconds}
+    if seconds < 2 * 3600:
+        return _("every %(n)s minutes") % {"n": seconds // 60}
+    if seconds < 48 * 3600:
+        return _("every %(n)s hours") % {"n": seconds // 3600}
+    return _("every %(n)s days") % {"n": seconds // 86400}

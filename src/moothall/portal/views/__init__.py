@@ -1,0 +1,1 @@
+"""HTTP in, one question to the house, HTTP out."""

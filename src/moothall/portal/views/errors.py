@@ -1,0 +1,60 @@
+"""The pages for when something is not right, each saying what to do next."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from moothall.kernel import clock
+from moothall.ui.pages import page
+
+
+def _say(request: HttpRequest, status: int, heading: str, *lines: str) -> HttpResponse:
+    if not hasattr(request, "now"):
+        request.now = clock.now()  # type: ignore[attr-defined]
+    return page(request, "portal/error.html", heading=heading, status=status, lines=lines)
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """400: what was sent cannot be read."""
+    return _say(
+        request,
+        400,
+        _("We could not read that request"),
+        _("Go back and try again. If it happens again, start from the home page."),
+    )
+
+
+def forbidden(request: HttpRequest, exception: Any = None, reason: str = "") -> HttpResponse:
+    """403: signed in without the right to, or a form that came from elsewhere."""
+    return _say(
+        request,
+        403,
+        _("You cannot open this page"),
+        _("It is for people with a role you do not have, or your form was open for too long."),
+        _("Go back, load the page again and send the form once more."),
+    )
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """404: no such page."""
+    return _say(
+        request,
+        404,
+        _("Page not found"),
+        _("If you typed the web address, check it is correct."),
+        _("If you followed a link here, what it led to may have ended: try searching for it."),
+    )
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """500: our own fault. Uses nothing that may itself be broken: no store, no template."""
+    return HttpResponse(
+        "<!doctype html><html lang=en-GB><meta charset=utf-8>"
+        "<meta name=viewport content='width=device-width, initial-scale=1'>"
+        "<title>Sorry, there is a fault</title>"
+        "<h1>Sorry, there is a fault</h1>"
+        "<p>The fault is ours and has been recorded. Nothing you typed has been sent on."
+        "<p>Try again in a few minutes, or go to the <a href='/'>home page</a>.</html>",
+        status=500,
+    )

@@ -1,0 +1,180 @@
+"""The pages made of many services."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from moothall.kernel import packs
+from moothall.kernel.places import queries as places
+from moothall.portal.keeping import kept
+from moothall.portal.queries import evidence, maps, near, now, pages, search, status
+from moothall.ui.pages import page, part
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The city in one page, for somebody who came with a question or with none."""
+    at = request.now  # type: ignore[attr-defined]
+    city = packs.current().city["name"]
+    body = kept.keep(
+        "home",
+        at,
+        lambda: part(
+            "portal/parts/home.html",
+            now=at,
+            city=city,
+            city_now=now.get_city_now(now=at),
+            chapters=pages.list_chapters(),
+        ),
+    )
+    return page(
+        request,
+        "portal/home.html",
+        heading=_("%(city)s now") % {"city": city},
+        summary=_("%(city)s as it is now: live open data with its evidence.") % {"city": city},
+        body=body,
+    )
+
+
+def city_now(request: HttpRequest) -> HttpResponse:
+    """Everything measured in the city, as it is now, with its map and the map's twin in words."""
+    at = request.now  # type: ignore[attr-defined]
+    body = kept.keep(
+        "now",
+        at,
+        lambda: part(
+            "portal/parts/now.html",
+            now=at,
+            city_now=now.get_city_now(now=at),
+            layers=maps.list_layers(now=at),
+            outline=maps.get_outline(now=at),
+        ),
+    )
+    return page(
+        request,
+        "portal/now.html",
+        heading=_("City now"),
+        summary=_("Everything we measure in the city, as it is now."),
+        body=body,
+    )
+
+
+def now_list(request: HttpRequest) -> HttpResponse:
+    """Everything on the map, as tables."""
+    at = request.now  # type: ignore[attr-defined]
+    body = kept.keep(
+        "now list",
+        at,
+        lambda: part("portal/parts/now_list.html", now=at, layers=maps.list_layers(now=at)),
+    )
+    return page(
+        request, "portal/now_list.html", heading=_("Everything on the map, as lists"), body=body
+    )
+
+
+def near_me(request: HttpRequest) -> HttpResponse:
+    """What is around a postcode or in a ward.
+
+    Leaves:  nothing. The postcode is answered and forgotten: it is not logged, kept, cached or
+             sent on to any site that a link on the page leads to.
+    """
+    at = request.now  # type: ignore[attr-defined]
+    postcode = request.GET.get("postcode", "").strip()[:20]
+    asked_ward = request.GET.get("ward", "").strip()[:80]
+    place, point, ward, fault = "", None, None, ""
+    if postcode:
+        try:
+            answer = places.find_postcode(postcode)
+        except places.UnableToReadPostcode as unreadable:
+            fault = str(unreadable)
+        else:
+            if answer is None:
+                fault = (
+                    _("That postcode is not in this city. Check it, or choose a ward instead.")
+                    if places.has_postcodes()
+                    else _("Postcodes have not been loaded yet. Choose a ward instead.")
+                )
+            else:
+                place, point, ward = answer.postcode, answer.point, answer.ward
+    elif asked_ward:
+        ward = places.find_ward(asked_ward)
+        if ward is None:
+            fault = _("There is no ward of that name here. Choose one from the list.")
+        else:
+            place, point = ward.name, ward.centre
+    response = page(
+        request,
+        "portal/near.html",
+        heading=_("Near %(place)s") % {"place": place} if place else _("Near me"),
+        status=HTTPStatus.OK if not fault else HTTPStatus.UNPROCESSABLE_ENTITY,
+        postcode=postcode,
+        asked_ward=asked_ward,
+        fault=fault,
+        ward=ward,
+        point=point,
+        groups=near.list_near(point, now=at) if point else (),
+        wards=places.list_wards(),
+    )
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def search_all(request: HttpRequest) -> HttpResponse:
+    """Find a page, a place or data."""
+    query = request.GET.get("q", "").strip()[: search.LONGEST]
+    return page(
+        request,
+        "portal/search.html",
+        heading=_("Search results for “%(query)s”") % {"query": query} if query else _("Search"),
+        query=query,
+        hits=search.search(query, now=request.now),  # type: ignore[attr-defined]
+    )
+
+
+def sources(request: HttpRequest) -> HttpResponse:
+    """Which sources bring data as they should, in words for everybody."""
+    at = request.now  # type: ignore[attr-defined]
+    body = kept.keep(
+        "status",
+        at,
+        lambda: part("portal/parts/status.html", now=at, sources=status.list_sources(now=at)),
+    )
+    return page(request, "portal/status.html", heading=_("Status of our sources"), body=body)
+
+
+def how_this_works(request: HttpRequest) -> HttpResponse:
+    """How a figure comes to be here: the chain of evidence, walked with a figure of today."""
+    at = request.now  # type: ignore[attr-defined]
+    body = kept.keep(
+        "how",
+        at,
+        lambda: part("portal/parts/how_this_works.html", now=at, walk=evidence.find_walk(now=at)),
+    )
+    return page(request, "portal/how_this_works.html", heading=_("How this works"), body=body)
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement the law asks of a public body's site."""
+    return page(
+        request,
+        "portal/accessibility.html",
+        heading=_("Accessibility statement"),
+        city=packs.current().city,
+    )
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept about a visitor, and for how long."""
+    return page(request, "portal/privacy.html", heading=_("Privacy"), city=packs.current().city)
+
+
+def all_pages(request: HttpRequest) -> HttpResponse:
+    """Every page of the site, by name."""
+    return page(
+        request,
+        "portal/sitemap.html",
+        heading=_("All pages"),
+        own=pages.list_portal_pages(),
+        chapters=pages.list_chapters(),
+    )
