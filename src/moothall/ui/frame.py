@@ -101,6 +101,6 @@ def frame_of(request: HttpRequest) -> Frame:
     """Return the frame for a request: cached by language, with this person's own messages."""
     frame = _frame(translation.get_language() or settings.LANGUAGE_CODE)
     # Looking for messages opens the session, so only where a person has one.
-    if settings.SESSION_COOKIE_NAME in request.COOKIES or "messages" in request.COOKIES:
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
         return replace(frame, messages=tuple(get_messages(request)))
     return frame
