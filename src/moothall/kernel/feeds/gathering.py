@@ -1,0 +1,159 @@
+"""Everything one run fetches: what the feed asks for, and what the answers lead on to."""
+
+import re
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from moothall.kernel.feeds import reading, runs
+from moothall.kernel.feeds.fetching import Fetcher, UnableToFetch, Validators
+from moothall.kernel.feeds.reading import City, Piece
+from moothall.kernel.registry import Feed, Params
+from moothall.values.observations import Issue, Origin, Severity
+from moothall.values.requests import Request
+
+DEEPEST = 30
+MOST_REQUESTS = 200
+FAULTS_TO_GIVE_UP = 3
+_VARIABLE = re.compile(r"\{env:[^}]*\}")
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What one run brought together."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    asked_to_wait: timedelta | None = None
+
+    def note(self, fault: UnableToFetch, request: Request) -> None:
+        """Note a request that could not be answered."""
+        self.faults.append(str(fault))
+        self.issues.append(_issue(request, str(fault)))
+        if fault.retry_after is not None:
+            self.asked_to_wait = fault.retry_after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Own:
+    """What the feed's own requests use, and so further ones may use."""
+
+    hosts: frozenset[str]
+    variables: frozenset[str]
+
+    def refusal(self, request: Request, origin: Origin, depth: int) -> str:
+        """Say why a request that a payload asks for is not made; "" if it may be."""
+        if depth == DEEPEST:
+            return "it leads on too many times"
+        if origin is Origin.REPLAYED:
+            return ""
+        host = urlsplit(request.url).hostname or ""
+        if host not in self.hosts:
+            return f"it leads on to {host or 'nowhere'}, which this feed does not name"
+        if not set(_VARIABLE.findall(request.url)) <= self.variables:
+            return "it asks for a key this feed does not use"
+        return ""
+
+
+def gather(
+    feed: Feed,
+    *,
+    params: Params,
+    city: City,
+    fetcher: Fetcher,
+    now: datetime,
+    anew: bool = False,
+    between: Callable[[], None] = lambda: None,
+) -> Gathered:
+    """Fetch and read all of a feed's payloads; a failed one leaves the others standing.
+
+    `anew` asks for bytes even if nothing has changed; `between` is called before each request.
+    """
+    gathered = Gathered()
+    first = tuple(feed.requests({**params, "now": now}))
+    own = _own(first, params)
+    asked: list[Request] = []
+    seen: set[tuple[str, str]] = set()
+    queue = deque((request, 0) for request in first)
+    while queue or _fill(queue, fetcher.further(feed, asked=tuple(asked))):
+        request, depth = queue.popleft()
+        if request in asked:
+            continue
+        if len(asked) == MOST_REQUESTS:
+            gathered.issues.append(_issue(request, "it leads on to too many further requests"))
+            break
+        asked.append(request)
+        between()
+        try:
+            piece = _one(feed, request, params, city, fetcher, now=now, anew=anew, seen=seen)
+        except UnableToFetch as fault:
+            gathered.note(fault, request)
+            if not gathered.pieces and len(gathered.faults) == FAULTS_TO_GIVE_UP:
+                break
+            continue
+        if piece is None:
+            continue
+        gathered.pieces.append(piece)
+        if piece.fault:
+            gathered.faults.append(piece.fault)
+        for further in piece.batch.follow if piece.batch else ():
+            refusal = own.refusal(further, piece.answer.origin, depth)
+            if refusal:
+                gathered.issues.append(_issue(further, refusal))
+            else:
+                queue.append((further, depth + 1))
+    return gathered
+
+
+def _own(first: tuple[Request, ...], params: Params) -> "_Own":
+    hosts = (urlsplit(one.url).hostname or "" for one in first)
+    return _Own(
+        hosts=frozenset((*hosts, *params.get("follow_hosts", ()))),
+        variables=frozenset(name for one in first for name in _VARIABLE.findall(one.url)),
+    )
+
+
+def _fill(queue: deque[tuple[Request, int]], requests: tuple[Request, ...]) -> bool:
+    queue.extend((request, 0) for request in requests)
+    return bool(queue)
+
+
+def _one(
+    feed: Feed,
+    request: Request,
+    params: Params,
+    city: City,
+    fetcher: Fetcher,
+    *,
+    now: datetime,
+    anew: bool,
+    seen: set[tuple[str, str]],
+) -> Piece | None:
+    """Fetch and read one request; None if these bytes were already read in this run."""
+    known = runs.find_address(feed.name, request)
+    # A payload that leads on is read each time: what it leads to may have changed.
+    fresh = anew or known.follows
+    validators = Validators() if fresh else known.validators
+    answer = fetcher.fetch(request, feed=feed, validators=validators, now=now)
+    payload = answer.payload
+    if payload is None:
+        return Piece(answer=answer)
+    if (request.role, payload.sha256) in seen:
+        return None
+    seen.add((request.role, payload.sha256))
+    if payload.sha256 == known.sha256 and not fresh and not answer.shift:
+        return Piece(answer=replace(answer, payload=None))
+    return reading.read(feed, answer, params=params, city=city, now=now)
+
+
+def _issue(request: Request, what: str) -> Issue:
+    # An address may carry a key behind the question mark.
+    return Issue(
+        where=request.role or "request",
+        what=what,
+        severity=Severity.ERROR,
+        item=request.url.partition("?")[0],
+    )
