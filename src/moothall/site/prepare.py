@@ -1,0 +1,33 @@
+"""Makes the stores ready: assets built, the people's database migrated, the lake opened."""
+
+import os
+import sys
+
+
+def prepare() -> None:
+    """Make everything ready that the processes need before they start. Safe to do again.
+
+    Errors:  UnableToBuildAssets, and whatever Django says of a database it cannot migrate.
+    """
+    from moothall.ui import assets
+
+    assets.build()
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    from moothall.kernel.observations import lake
+
+    lake.current()
+
+
+if __name__ == "__main__":
+    from moothall.ui.assets import UnableToBuildAssets
+
+    try:
+        prepare()
+    except UnableToBuildAssets as fault:
+        sys.exit(str(fault))
