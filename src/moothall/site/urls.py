@@ -2,9 +2,12 @@
 
 from django.urls import include, path
 
-from moothall.site import discovery
+from moothall.site import discovery, health
 
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.show_metrics, name="metrics"),
     path("account/", include("moothall.kernel.identity.urls")),
     path("", include("moothall.portal.urls")),
     *(path("", include(module)) for module in discovery.url_modules()),
