@@ -104,3 +104,10 @@ def frame_of(request: HttpRequest) -> Frame:
     if settings.SESSION_COOKIE_NAME in request.COOKIES:
         return replace(frame, messages=tuple(get_messages(request)))
     return frame
+
+
+def forget() -> None:
+    """Forget the frames made: the menu or the city has changed."""
+    _frame.cache_clear()
+    city_css.cache_clear()
+    _city_css_url.cache_clear()

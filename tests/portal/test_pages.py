@@ -1,0 +1,318 @@
+"""The pages made of many services."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.test import Client
+
+from moothall.kernel.observations import lake
+from moothall.kernel.registry import house
+from moothall.portal.keeping import kept
+
+ADDRESSES = (
+    "/",
+    "/now/",
+    "/now/list/",
+    "/near/",
+    "/near/?ward=Armley",
+    "/near/?postcode=nonsense",
+    "/search/",
+    "/search/?q=bridge",
+    "/status/",
+    "/how-this-works/",
+    "/accessibility/",
+    "/privacy/",
+    "/sitemap/",
+    "/no-such-page/",
+)
+VOID = {"meta", "link", "input", "img", "br", "hr", "path", "circle", "rect"}
+
+
+class Outline(HTMLParser):
+    """Reads what a page is made of, and whether every element is closed where it should be."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.faults, self.ids, self.tags, self.styled = [], [], [], [], []
+        self.inline_scripts, self.labels, self.controls, self.anchors = 0, set(), [], []
+        self.tables = []
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.tags.append(tag)
+        if "id" in attrs:
+            self.ids.append(attrs["id"])
+        self.styled += [tag for name in attrs if name == "style" or name.startswith("on")]
+        if tag == "style" or (tag == "script" and "src" not in attrs):
+            self.inline_scripts += 1
+        if tag == "label":
+            self.labels.add(attrs.get("for"))
+        if tag in {"input", "select", "textarea"} and attrs.get("type") != "hidden":
+            self.controls.append(attrs.get("id"))
+        if tag == "a" and attrs.get("href", "").startswith("#"):
+            self.anchors.append(attrs["href"][1:])
+        if tag == "table":
+            self.tables.append({"caption": 0, "unscoped": 0})
+        if tag == "caption":
+            self.tables[-1]["caption"] += 1
+        if tag == "th" and "scope" not in attrs:
+            self.tables[-1]["unscoped"] += 1
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(tag)
+
+
+def outline_of(text):
+    read = Outline()
+    read.feed(text)
+    return read
+
+
+@pytest.fixture
+def client():
+    return Client(headers={"host": "localhost"}, raise_request_exception=False)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_is_well_made(city, client, address):
+    answer = client.get(address)
+    text = answer.content.decode()
+    read = outline_of(text)
+    assert answer.status_code in (200, 404, 422)
+    assert answer.status_code == {"/no-such-page/": 404, ADDRESSES[5]: 422}.get(address, 200)
+    assert read.tags.count("h1") == 1
+    assert read.tags.count("main") == 1
+    assert not read.faults
+    assert not read.open
+    assert len(read.ids) == len(set(read.ids))
+    assert set(read.controls) <= read.labels
+    assert set(read.anchors) <= set(read.ids)
+    assert all(table == {"caption": 1, "unscoped": 0} for table in read.tables)
+    assert '<html lang="en-GB" dir="ltr"' in text
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_page_carries_a_script_or_a_style_within(city, client, address):
+    answer = client.get(address)
+    read = outline_of(answer.content.decode())
+    assert not read.styled
+    assert not read.inline_scripts
+    assert "unsafe-inline" not in answer["Content-Security-Policy"]
+    assert "<script>alert" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_reading_sets_no_cookie(city, client, address):
+    assert not client.get(address).cookies
+
+
+def test_city_now_shows_each_value_with_unit_age_meaning_and_way_to_its_evidence(city, client):
+    text = client.get("/now/").content.decode()
+    assert re.search(r'data-series="wells.old_bridge.level_m">0.66</span> <span[^>]*>m<', text)
+    assert "4 minutes ago" in text
+    assert "Usual for the season" in text
+    assert 'href="/data/series/wells.old_bridge.level_m/"' in text
+    assert 'href="/data/wells.readings/"' in text
+    assert "doubted by its publisher" in text
+
+
+def test_a_missing_value_reads_as_no_data_and_never_as_zero_or_normal(city, client):
+    text = client.get("/now/").content.decode()
+    silent = re.search(r'<li class="fact" data-fact="wells.silent.level_m">.*?</li>', text, re.S)
+    assert "No data" in silent[0]
+    assert "no data since 14:05" in silent[0]
+    assert "state--unknown" in silent[0]
+    assert "state--good" not in silent[0]
+
+
+def test_one_service_that_fails_leaves_the_others_on_the_page(city, client):
+    answer = client.get("/now/")
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "We cannot show this just now" in text
+    assert "One of four wells is high" in text
+    assert client.get("/near/?ward=Armley").status_code == 200
+    assert client.get("/search/?q=bridge").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"), [(1, "Recorded earlier, replayed"), (2, "Simulated, not real")]
+)
+def test_what_is_not_live_says_so_on_the_page_and_beside_the_value(city, client, origin, words):
+    house.fill((city.service(origin=city.Origin(origin)),))
+    kept.forget()
+    for address in ("/", "/now/"):
+        text = client.get(address).content.decode()
+        assert 'class="notice notice--origin"' in text
+        assert words in text
+    assert f'"origin":{origin}' in client.get("/now.json").content.decode()
+
+
+def test_a_live_city_carries_no_such_label(city, client):
+    text = client.get("/now/").content.decode()
+    assert "notice--origin" not in text
+    assert 'class="origin"' not in text
+
+
+def test_city_now_as_data_says_what_the_page_says(city, client):
+    told = client.get("/now.json").json()
+    (wells, dry) = told["cards"]
+    assert wells["facts"][0]["value"] == "0.66"
+    assert wells["facts"][0]["series"] == "wells.old_bridge.level_m"
+    assert wells["state"] == "watch"
+    assert wells["facts"][2]["value"] == ""
+    assert dry["state"] == "unknown"
+
+
+def test_the_map_and_its_list_say_the_same(city, client):
+    features = client.get("/now/features.geojson?layers=wells").json()["features"]
+    listed = client.get("/now/list/").content.decode()
+    assert [feature["properties"]["layer"] for feature in features] == ["wells", "wells"]
+    for feature in features:
+        assert feature["properties"]["title"] in listed
+        assert feature["properties"]["words"] in listed
+
+
+def test_a_layer_nobody_offers_is_an_empty_map_and_fills_no_memory(city, client):
+    before = len(kept._kept)
+    for number in range(20):
+        answer = client.get(f"/now/features.geojson?layers=made-up-{number}")
+        assert answer.json() == {"type": "FeatureCollection", "features": []}
+    assert len(kept._kept) == before
+
+
+def test_the_outline_says_that_it_is_approximate(city, client):
+    outline = client.get("/now/outline.geojson").json()
+    assert len(outline["features"]) == 33
+    assert {feature["properties"]["approximate"] for feature in outline["features"]} == {True}
+    assert "The lines are approximate" in client.get("/now/").content.decode()
+    assert client.get("/now/outline.svg").content.count(b"<path") == 33
+
+
+def test_near_a_ward_lists_what_each_service_has(city, client):
+    text = client.get("/near/?ward=armley").content.decode()
+    assert "Near Armley" in text
+    assert "Old bridge" in text
+    assert "340 m away" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("postcode=nonsense", "Enter a full postcode"),
+        ("postcode=LS1+4AP", "Postcodes have not been loaded yet"),
+        ("ward=Atlantis", "There is no ward of that name here"),
+    ],
+)
+def test_a_place_we_cannot_find_is_said_at_the_top_and_at_the_field(city, client, query, words):
+    answer = client.get(f"/near/?{query}")
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert text.count(words) == 2
+    assert "Error: " in text
+    assert 'role="alert"' in text
+
+
+def test_a_postcode_is_not_kept_logged_or_passed_on(city, client, caplog, capsys):
+    answer = client.get("/near/?postcode=LS1+4AP")
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Cache-Control"] == "no-store"
+    out, err = capsys.readouterr()
+    for said in (out, err, caplog.text, repr(kept._kept)):
+        assert "LS1" not in said
+
+
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [
+        ("drawing point", "/wells/"),
+        ("drawin pionts", "/wells/"),
+        ("bridge", "/wells/old-bridge/"),
+        ("accesibility", "/accessibility/"),
+        ("levels of the public wells", "/data/wells.readings/"),
+        ("LS1 4ap", "/near/?postcode=LS1+4AP"),
+        ("privcy", "/privacy/"),
+    ],
+)
+def test_search_finds_it_though_the_typing_slips(city, client, query, address):
+    text = client.get("/search/", {"q": query}).content.decode()
+    assert f'href="{address}"' in text.partition("<main")[2].partition("</main")[0]
+
+
+def test_search_for_nothing_that_exists_says_so(city, client):
+    text = client.get("/search/?q=zzxxqqjjkk").content.decode()
+    assert "Nothing matches" in text
+
+
+def test_a_very_long_or_odd_search_is_answered(city, client):
+    for query in ("a" * 5000, "\x00", "💧", "%", "<b>", "' OR 1=1"):
+        assert client.get("/search/", {"q": query}).status_code == 200
+
+
+def test_how_this_works_walks_a_real_figure(city, client):
+    from datetime import UTC, datetime, timedelta
+
+    now = datetime.now(UTC)
+    lake.current().append(
+        city.batch(now - timedelta(minutes=4), 0.66), feed="wells.readings", key="1", now=now
+    )
+    text = client.get("/how-this-works/").content.decode()
+    for part in ("The Well Board", "OGL-UK-3.0", "/data/wells.readings/", "0.66", "/plan/"):
+        assert part in text
+
+
+def test_how_this_works_never_walks_a_figure_made_up(city, client):
+    house.fill((city.service(origin=city.Origin.SIMULATED),))
+    kept.forget()
+    assert "No real figure has arrived yet" in client.get("/how-this-works/").content.decode()
+
+
+def test_crawlers_find_every_page_but_no_search(city, client):
+    sitemap = client.get("/sitemap.xml").content.decode()
+    assert "<loc>http://localhost/now/</loc>" in sitemap
+    assert "<loc>http://localhost/wells/</loc>" in sitemap
+    robots = client.get("/robots.txt").content.decode()
+    assert "Disallow: /search/" in robots
+
+
+def test_every_page_of_the_sitemap_of_the_portal_answers(city, client):
+    from moothall.portal.queries.pages import list_portal_pages
+
+    for page in list_portal_pages():
+        assert client.get(page.url).status_code == 200
+
+
+def test_the_city_colours_come_from_the_pack_and_are_kept_for_good(city, client):
+    home = client.get("/").content.decode()
+    address = re.search(r'href="(/city\.css\?v=[0-9a-f]+)"', home)[1]
+    answer = client.get(address)
+    assert "--city-brand:#" in answer.content.decode()
+    assert "immutable" in answer["Cache-Control"]
+
+
+def test_a_language_is_remembered_and_the_page_turns(city, client):
+    answer = client.post("/language/", {"language": "ur", "next": "/now/"})
+    assert answer["Location"] == "/now/"
+    text = client.get("/now/").content.decode()
+    assert '<html lang="ur" dir="rtl"' in text
+    assert "english" not in text.partition("<nav")[2].partition("</nav")[0].lower()
+
+
+@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_choosing_a_language_never_leads_off_the_site(city, client, to):
+    assert client.post("/language/", {"language": "ur", "next": to})["Location"] == "/"
+
+
+def test_an_unknown_language_sets_nothing(city, client):
+    assert not client.post("/language/", {"language": "tlh", "next": "/"}).cookies
