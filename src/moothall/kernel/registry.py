@@ -94,7 +94,10 @@ class Service:
     search: Callable[[str, int], tuple[Hit, ...]] | None = None
     pages: tuple[Page, ...] = ()
     check_pack: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
-    """Given the service's section of a pack, name what is wrong with it, a sentence each."""
+    """Given the service's section of a pack, and the pack's city in `city`, name what is wrong with
+    it, a sentence each."""
+    policies: tuple[str, ...] = ()
+    """Names of the policies, written as rules for all cities, that a pack may choose among."""
     order: int = 100
 
 

@@ -1,0 +1,162 @@
+"""Checks a service's section of a pack: what it switches on and what it names."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from moothall.kernel.pack_check.credits import wrong_credits
+from moothall.kernel.pack_check.problems import Path, Problem, Source, nearest
+from moothall.kernel.registry import Registry, Service
+from moothall.values.observations import KEY
+from moothall.values.places import Box
+
+_CONDITIONS = frozenset({"if", "unless", "else", "condition", "expression", "formula", "eval"})
+_EXPRESSION = re.compile(r"\{\{|\{%|\$\{|\$\(")
+
+
+def check_section(
+    source: Source, service: Service, house: Registry, *, city: Mapping[str, Any], box: Box | None
+) -> Iterator[Problem]:
+    """Name what is wrong with one service's section."""
+    yield from _check_feeds(source, service)
+    yield from _check_rows(source, box)
+    yield from _check_named(source, (), source.table, house)
+    yield from _check_no_conditions(source, (), source.table)
+    yield from _check_own(source, service, city)
+
+
+def _check_feeds(source: Source, service: Service) -> Iterator[Problem]:
+    known = {feed.name.partition(".")[2] for feed in service.feeds}
+    feeds = source.table.get("feeds", {})
+    if not isinstance(feeds, Mapping):
+        yield source.problem(("feeds",), "feeds is not a table", "Write [feeds.<name>]")
+        return
+    for name, table in feeds.items():
+        if name not in known:
+            yield source.problem(
+                ("feeds", name),
+                f'there is no feed "{service.name}.{name}"{nearest(name, known)}',
+                f"Write one of {', '.join(sorted(known))}"
+                if known
+                else "Take it out: this service reads no feeds",
+            )
+        elif not isinstance(table, Mapping):
+            yield source.problem(
+                ("feeds", name), f"feeds.{name} is not a table", f"Write [feeds.{name}]"
+            )
+
+
+def _check_rows(source: Source, box: Box | None) -> Iterator[Problem]:
+    """Check each `[[row]]` of the section: its source and licence, and that it lies in the box."""
+    own = {key: source.table[key] for key in ("source", "licence") if key in source.table}
+    for name, rows in source.table.items():
+        if not (isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows)):
+            continue
+        for place, row in enumerate(rows):
+            called = f"[[{name}]] {row.get('id') or place + 1}"
+            for key, what, mend in wrong_credits({**own, **row}):
+                yield source.problem((name, place, key), f"{called} {what}", mend)
+            lat, lon = row.get("lat"), row.get("lon")
+            if box is None or lat is None or lon is None:
+                continue
+            try:
+                inside = box.holds(lon=float(lon), lat=float(lat))
+            except (TypeError, ValueError):
+                inside = False
+            if not inside:
+                yield source.problem(
+                    (name, place, "lat"),
+                    f"{called} lies outside the city's box, at {lat}, {lon}",
+                    "Mend its position, or the box in city.toml",
+                )
+
+
+def _check_named(source: Source, path: Path, value: Any, house: Registry) -> Iterator[Problem]:
+    """Check every string that names code: `series`, `feed`, `dataset`, `policy`."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            names = inner if isinstance(inner, list) else [inner]
+            if key in _NAMED and names and all(isinstance(name, str) for name in names):
+                for name in names:
+                    yield from _check_name(source, (*path, key), key, name, house)
+            else:
+                yield from _check_named(source, (*path, key), inner, house)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _check_named(source, (*path, place), inner, house)
+
+
+def _check_name(
+    source: Source, path: Path, key: str, name: str, house: Registry
+) -> Iterator[Problem]:
+    known = _NAMED[key](house)
+    if key == "series":
+        if not KEY.fullmatch(name):
+            yield source.problem(
+                path, f"{name!r} is not the key of a series", "Write it like service.thing.level_m"
+            )
+            return
+        name = name.partition(".")[0]
+    if name not in known:
+        yield source.problem(
+            path,
+            f'{key} names "{name}", and there is none{nearest(name, known)}',
+            f"Name one there is: {', '.join(sorted(known)) or 'none is registered'}",
+        )
+
+
+def _feeds(house: Registry) -> frozenset[str]:
+    return frozenset(feed.name for feed in house.feeds())
+
+
+def _datasets(house: Registry) -> frozenset[str]:
+    return _feeds(house) | frozenset(house.kinds())
+
+
+def _policies(house: Registry) -> frozenset[str]:
+    return frozenset(policy for service in house.services for policy in service.policies)
+
+
+def _services_with_feeds(house: Registry) -> frozenset[str]:
+    return frozenset(service.name for service in house.services if service.feeds)
+
+
+_NAMED = {
+    "series": _services_with_feeds,
+    "feed": _feeds,
+    "dataset": _datasets,
+    "datasets": _datasets,
+    "policy": _policies,
+    "policies": _policies,
+}
+
+
+def _check_no_conditions(source: Source, path: Path, value: Any) -> Iterator[Problem]:
+    """A pack is data: what differs by a rule is a named policy, written once for all cities."""
+    mend = "State the fact itself, or name a policy that is a rule for all cities"
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key in _CONDITIONS:
+                yield source.problem((*path, key), f'"{key}" is a condition', mend)
+            yield from _check_no_conditions(source, (*path, key), inner)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _check_no_conditions(source, (*path, place), inner)
+    elif isinstance(value, str) and _EXPRESSION.search(value):
+        yield source.problem(path, f"{value[:60]!r} is an expression", mend)
+
+
+def _check_own(source: Source, service: Service, city: Mapping[str, Any]) -> Iterator[Problem]:
+    """Let the service itself judge its section."""
+    if service.check_pack is None:
+        return
+    try:
+        sentences = list(service.check_pack({**source.table, "city": city}))
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        sentences = [f"cannot be read: {fault!r}"]
+    for sentence in sentences:
+        yield Problem(
+            file=source.file,
+            what=sentence.strip().removesuffix("."),
+            mend=f"What a section of {service.name} may say is in its template",
+        )
