@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RECORDINGS = Path(os.environ.get("MOOTHALL_RECORDINGS", ROOT.parent / "shared" / "data"))
 IN_CI = os.environ.get("CI", "").lower() == "true"
 
+# Set here, before Django is set up, so that no test ever touches the stores of a running house.
+os.environ["DJANGO_SETTINGS_MODULE"] = "moothall.site.settings"
 os.environ["MOOTHALL_HOME"] = tempfile.mkdtemp(prefix="moothall-test-")
 os.environ.setdefault("CITY", "leeds")
 os.environ.pop("REPLAY", None)
@@ -112,15 +114,27 @@ def sign_in(client):
 
 
 @pytest.fixture
-def own_postgres(postgres_url: str) -> "Iterator[str]":
-    """An empty PostgreSQL database of this test's own, dropped after it."""
+def make_postgres(postgres_url: str) -> "Iterator[Callable[[], str]]":
+    """Make empty PostgreSQL databases for this test, dropped after it."""
     import secrets
 
     import psycopg
 
-    name = f"moothall_{secrets.token_hex(6)}"
+    names: list[str] = []
+
+    def make() -> str:
+        names.append(f"moothall_{secrets.token_hex(6)}")
+        with psycopg.connect(postgres_url, autocommit=True) as server:
+            server.execute(f'CREATE DATABASE "{names[-1]}"')
+        return postgres_url.rpartition("/")[0] + f"/{names[-1]}"
+
+    yield make
     with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-    yield postgres_url.rpartition("/")[0] + f"/{name}"
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        for name in names:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def own_postgres(make_postgres: "Callable[[], str]") -> str:
+    """An empty PostgreSQL database of this test's own."""
+    return make_postgres()
