@@ -147,6 +147,11 @@ LAKE_DATABASE_URL = _secret(
 LAKE_STORE = _text("LAKE_STORE", str(STORES / "lake"))
 RAW_STORE = str(STORES / "raw")
 DROP_FOLDER = _text("MOOTHALL_DROP", str(STORES / "drop"))
+ALLOW_HOSTS = _list("MOOTHALL_ALLOW_HOSTS")
+"""Hosts inside our own network that feeds may read from; all others must be on the internet."""
+CONTACT = os.environ.get("MOOTHALL_CONTACT", "")
+"""Who answers for our requests to sources: an address or a page, sent with each of them."""
+MQTT_URL = os.environ.get("MOOTHALL_MQTT_URL", "")
 AUDIT_ANCHOR = str(STORES / "audit.anchor")
 WORKER_PULSE = str(STORES / "worker.pulse")
 
