@@ -14,6 +14,7 @@ from moothall.kernel.observations.entries import Receipt
 from moothall.kernel.observations.segments import Delivery
 from moothall.values.observations import Batch, Issue, Mender, Origin, Severity
 
+_NEVER = -(2**62)
 _NAMED = 20
 """How many undeclared series get an issue each; the rest share one."""
 
@@ -169,9 +170,13 @@ def _keep_observations(
     table = table.take(pa.array(order))
     firsts = np.flatnonzero(np.r_[True, series[1:] != series[:-1]])
     held = _held(cursor, series[firsts].tolist())
-    table, series, instants = _without_repeats(table, series, instants, held, delivery)
-    if not len(series):
+    newest_held = _newest_held(series, firsts, held)
+    fresh = ~_repeats(table, series, instants == newest_held, held)
+    delivery.duplicates += int((~fresh).sum())
+    if not fresh.any():
         return
+    if not fresh.all():
+        table, series, instants = table.filter(pa.array(fresh)), series[fresh], instants[fresh]
     kept = table.set_column(0, "series", pa.array(series, pa.int32()))
     number = segments.write(
         cursor,
@@ -179,6 +184,7 @@ def _keep_observations(
         stream=schema.OBSERVATIONS,
         body=columns.pack(kept),
         rows=len(kept),
+        late=int((instants <= newest_held[fresh]).sum()),
         span=(int(instants.min()), int(instants.max())),
     )
     delivery.observations += len(kept)
@@ -199,15 +205,18 @@ def _held(cursor: Cursor, numbers: list[int]) -> Held:
     return {row[0]: row[1:] for row in cursor.fetchall()}
 
 
-def _without_repeats(
-    table: pa.Table, series: Any, instants: Any, held: Held, delivery: Delivery
-) -> tuple[pa.Table, Any, Any]:
-    """Drop what says again exactly what the latest table holds."""
-    held_at = {number: row[0] for number, row in held.items()}
-    seen = np.array([held_at.get(number, -(2**62)) for number in series.tolist()], dtype=np.int64)
-    candidates = np.flatnonzero(instants == seen)
+def _newest_held(series: Any, firsts: Any, held: Held) -> "np.ndarray[Any, Any]":
+    """Return, row by row, the newest instant held of the row's series."""
+    newest = [held[n][0] if n in held else _NEVER for n in series[firsts].tolist()]
+    return np.repeat(np.array(newest, dtype=np.int64), np.diff(np.r_[firsts, len(series)]))
+
+
+def _repeats(table: pa.Table, series: Any, same_instant: Any, held: Held) -> "np.ndarray[Any, Any]":
+    """Test which rows say again exactly what the latest table holds."""
+    repeats = np.zeros(len(series), dtype=bool)
+    candidates = np.flatnonzero(same_instant)
     if not len(candidates):
-        return table, series, instants
+        return repeats
     some = table.take(pa.array(candidates))
     said = zip(
         some["until"].cast(pa.int64()).to_pylist(),
@@ -217,11 +226,9 @@ def _without_repeats(
         some["origin"].to_pylist(),
         strict=True,
     )
-    repeats = np.zeros(len(series), dtype=bool)
     for index, row in zip(candidates.tolist(), said, strict=True):
         repeats[index] = held[int(series[index])][1:6] == row
-    delivery.duplicates += int(repeats.sum())
-    return table.filter(pa.array(~repeats)), series[~repeats], instants[~repeats]
+    return repeats
 
 
 def _raise_latest(

@@ -2,86 +2,83 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from moothall.kernel.observations import columns, schema
-from moothall.kernel.observations.catalogue import Catalogue
-from moothall.kernel.observations.database import Database
 from moothall.kernel.observations.entries import RecordEntry, instant, micros
-from moothall.kernel.observations.hot import HotSegments
 from moothall.kernel.observations.latest import sources_of
+from moothall.kernel.observations.shapes import newest_wins
 from moothall.values.observations import Observation
 
-
-def newest_wins(table: pa.Table, *names: str) -> pa.Table:
-    """Sort rows by some columns; of rows alike in all of them, keep the one that came last.
-
-    Shape:   rows of equal keys stand in the order they came; instants and numbers sort as such.
-    """
-    if not len(table):
-        return table
-    ranks = [_ranks(table[name]) for name in names]
-    order = np.lexsort((columns.int64s(table["segment"]), *reversed(ranks)))
-    alike = np.ones(len(order) - 1, dtype=bool)
-    for rank in ranks:
-        ordered = rank[order]
-        alike &= ordered[1:] == ordered[:-1]
-    return table.take(pa.array(order[np.r_[~alike, True]]))
-
-
-def _ranks(column: Any) -> "np.ndarray[Any, Any]":
-    if pa.types.is_string(column.type):
-        return np.asarray(pc.rank(column, tiebreaker="dense"))
-    return columns.int64s(column)
+if TYPE_CHECKING:
+    from moothall.kernel.observations.lake import Lake
 
 
 def list_observations(
-    database: Database,
-    catalogue: Catalogue,
-    hot: HotSegments,
-    key: str,
-    *,
-    from_at: datetime,
-    until_at: datetime,
-    limit: int,
+    lake: "Lake", key: str, *, from_at: datetime, until_at: datetime, limit: int
 ) -> tuple[Observation, ...]:
     """Return one series' observations in [from_at, until_at), oldest first."""
     start, end = micros(from_at), micros(until_at)
-    with database.reading() as cursor:
-        number = catalogue.numbers(cursor, [key]).get(key)
+    with lake.database.reading() as cursor:
+        number = lake.catalogue.numbers(cursor, [key]).get(key)
         if number is None:
             return ()
-        tables = hot.tables(schema.OBSERVATIONS, from_at=start, until_at=end, cursor=cursor)
-    parts = [_slice(table, number, start, end) for _, table in tables]
-    rows = newest_wins(pa.concat_tables(parts), "at") if parts else columns.KEPT.empty_table()
+        hot = lake.hot.read(cursor, schema.OBSERVATIONS, from_at=start, until_at=end)
+    sealed = lake.sealed(schema.OBSERVATIONS)
+    snapshot = sealed.snapshot()
+    parts = []
+    for file in snapshot.reaching(start, end):
+        if file.who[0] <= number <= file.who[1]:
+            parts.append(_slice(sealed.read(file, who=number), number, start, end))
+    parts += [
+        _slice(segment.rows, number, start, end)
+        for segment in hot
+        if segment.beyond(snapshot.watermark)
+    ]
+    if not parts:
+        return ()
+    rows = newest_wins(pa.concat_tables(parts), sealed.shape)
     return columns.observations_of(rows.slice(0, limit), {number: key})
 
 
 def _slice(table: pa.Table, number: int, start: int, end: int) -> pa.Table:
-    """Cut one series and span out of a segment, which is sorted by series and instant."""
+    """Cut one series and span out of rows that are sorted by series and instant."""
     series, at = columns.int64s(table["series"]), columns.int64s(table["at"])
     first, last = np.searchsorted(series, [number, number + 1])
     from_, to = first + np.searchsorted(at[first:last], [start, end])
     return table.slice(int(from_), int(to - from_))
 
 
+def version_rows(lake: "Lake", kind: str, *, ids: Iterable[str] | None = None) -> pa.Table:
+    """Return the versions of a kind's records, or of some, by id and then oldest first."""
+    stream = schema.record_stream(kind)
+    with lake.database.reading() as cursor:
+        hot = lake.hot.read(cursor, stream)
+    sealed = lake.sealed(stream)
+    snapshot = sealed.snapshot()
+    wanted = None if ids is None else sorted(set(ids))
+    parts = [
+        sealed.read(file, who=wanted[0] if wanted is not None and len(wanted) == 1 else None)
+        for file in snapshot.files
+        if wanted is None or any(file.who[0] <= id_ <= file.who[1] for id_ in wanted)
+    ]
+    parts += [segment.rows for segment in hot if segment.beyond(snapshot.watermark)]
+    rows: Any = pa.concat_tables(parts) if parts else columns.RECORDS.empty_table()
+    if wanted is not None:
+        rows = rows.filter(pc.is_in(rows["id"], pa.array(wanted, pa.string())))
+    return newest_wins(rows, sealed.shape)
+
+
 def list_versions(
-    database: Database, hot: HotSegments, kind: str, *, ids: Iterable[str] | None = None
+    lake: "Lake", kind: str, *, ids: Iterable[str] | None = None
 ) -> tuple[RecordEntry, ...]:
-    """Return every version of a kind's records, or of some, by id and then oldest first."""
-    with database.reading() as cursor:
-        parts = [table for _, table in hot.tables(schema.record_stream(kind), cursor=cursor)]
-        if not parts:
-            return ()
-        rows = pa.concat_tables(parts)
-        if ids is not None:
-            rows = rows.filter(pc.is_in(rows["id"], pa.array(list(ids), pa.string())))
-        rows = newest_wins(rows, "id", "from_at")
-        found = columns.records_of(rows, kind)
+    """Return versions as entries, each with the instant the next one took its place."""
+    found = columns.records_of(version_rows(lake, kind, ids=ids), kind)
+    with lake.database.reading() as cursor:
         sources = sources_of(cursor, {segment for _, segment in found})
     entries = []
     for index, (record, segment) in enumerate(found):

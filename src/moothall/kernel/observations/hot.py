@@ -2,10 +2,12 @@
 
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from moothall.kernel.observations import schema
-from moothall.kernel.observations.database import Cursor, Database
+from moothall.kernel.observations.database import Cursor
+from moothall.values.observations import Origin
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -13,24 +15,40 @@ if TYPE_CHECKING:
 _KEPT_BYTES = 48 * 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class HotSegment:
+    """One unsealed segment's rows."""
+
+    id: int
+    origin: Origin
+    rows: "pa.Table"
+
+    def beyond(self, watermark: int) -> bool:
+        """Test whether a sealed table that reaches to `watermark` is without these rows."""
+        return self.id > watermark or self.origin is Origin.SIMULATED
+
+
 class HotSegments:
     """The unsealed end of every stream."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._unpacked: OrderedDict[int, pa.Table] = OrderedDict()
         self._bytes = 0
 
-    def tables(
+    def read(
         self,
+        cursor: Cursor,
         stream: str,
         *,
         from_at: int | None = None,
         until_at: int | None = None,
-        cursor: Cursor | None = None,
-    ) -> "list[tuple[int, pa.Table]]":
-        """Return the unsealed segments that reach into a span, oldest arrival first."""
+    ) -> tuple[HotSegment, ...]:
+        """Return the unsealed segments that reach into a span, in the order they came.
+
+        Read these first, then the sealed table, then leave out those not `beyond` its watermark:
+        so a reader never misses a row and never meets it twice, whatever is sealed meanwhile.
+        """
         where = ""
         parameters: list[int | str] = [stream]
         if from_at is not None:
@@ -39,34 +57,31 @@ class HotSegments:
         if until_at is not None:
             where += " AND from_at < ?"
             parameters.append(until_at)
-        chosen = f"FROM segment WHERE stream = ? AND body IS NOT NULL{where} ORDER BY id"
-        if cursor is None:
-            with self.database.reading() as own:
-                return self._read(own, chosen, parameters, stream)
-        return self._read(cursor, chosen, parameters, stream)
+        return self._read(
+            cursor, f"stream = ? AND body IS NOT NULL{where} ORDER BY id", parameters, stream
+        )
 
-    def of(self, cursor: Cursor, number: int, stream: str) -> "list[pa.Table]":
-        """Return one segment's rows, as a list that is empty once it is sealed."""
-        chosen = "FROM segment WHERE id = ? AND body IS NOT NULL"
-        return [table for _, table in self._read(cursor, chosen, [number], stream)]
+    def one(self, cursor: Cursor, number: int, stream: str) -> HotSegment | None:
+        """Return one segment, unless it is sealed."""
+        found = self._read(cursor, "id = ? AND body IS NOT NULL", [number], stream)
+        return found[0] if found else None
 
     def _read(
         self, cursor: Cursor, chosen: str, parameters: list[int | str], stream: str
-    ) -> "list[tuple[int, pa.Table]]":
-        numbers = [row[0] for row in cursor.execute(f"SELECT id {chosen}", parameters).fetchall()]
+    ) -> tuple[HotSegment, ...]:
+        cursor.execute(f"SELECT id, origin FROM segment WHERE {chosen}", parameters)
+        listed = cursor.fetchall()
         with self._lock:
-            found = {n: self._unpacked[n] for n in numbers if n in self._unpacked}
+            found = {n: self._unpacked[n] for n, _ in listed if n in self._unpacked}
             for number in found:
                 self._unpacked.move_to_end(number)
-        missing = [number for number in numbers if number not in found]
+        missing = [number for number, _ in listed if number not in found]
         if missing:
             condition, parameter = cursor.among("id", missing)
-            rows = cursor.execute(
-                f"SELECT id, body FROM segment WHERE {condition}", (parameter,)
-            ).fetchall()
-            for number, body in rows:
+            cursor.execute(f"SELECT id, body FROM segment WHERE {condition}", (parameter,))
+            for number, body in cursor.fetchall():
                 found[number] = self._unpack(number, body, stream)
-        return [(number, found[number]) for number in numbers]
+        return tuple(HotSegment(n, Origin(origin), found[n]) for n, origin in listed)
 
     def _unpack(self, number: int, body: bytes, stream: str) -> "pa.Table":
         from moothall.kernel.observations import columns
@@ -74,8 +89,9 @@ class HotSegments:
         shape = columns.KEPT if stream == schema.OBSERVATIONS else columns.RECORDS
         table = columns.unpack(bytes(body), segment=number, schema=shape)
         with self._lock:
-            self._unpacked[number] = table
-            self._bytes += table.nbytes
+            if number not in self._unpacked:
+                self._unpacked[number] = table
+                self._bytes += table.nbytes
             while self._bytes > _KEPT_BYTES and len(self._unpacked) > 1:
                 _, oldest = self._unpacked.popitem(last=False)
                 self._bytes -= oldest.nbytes

@@ -4,8 +4,10 @@ Opening it is light: pyarrow, DuckDB and Delta are loaded by the first call that
 """
 
 import os
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moothall.kernel.observations import database, latest, schema
@@ -21,11 +23,20 @@ from moothall.kernel.observations.entries import (
     instant,
 )
 from moothall.kernel.observations.hot import HotSegments
+from moothall.kernel.observations.store import Store
+from moothall.kernel.registry import house
 from moothall.values.observations import Batch, Observation, Origin
 from moothall.values.places import Box
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from moothall.kernel.observations.checking import Checked
+    from moothall.kernel.observations.compacting import Compaction, Keeping
+    from moothall.kernel.observations.querying import Asking
+    from moothall.kernel.observations.sealed import SealedTable
+    from moothall.kernel.observations.sealing import Sealing
+    from moothall.kernel.observations.upkeep import Delivered, Status
 
 __all__ = ["Lake", "UnableToAppend", "current", "use"]
 
@@ -36,9 +47,12 @@ class Lake:
     def __init__(self, *, database_url: str, store: str) -> None:
         self.database: Database = database.open(database_url)
         self.database.migrate("observations", schema.STEPS)
-        self.store = store
+        self.store = Store(store)
         self.catalogue = Catalogue(self.database)
-        self.hot = HotSegments(self.database)
+        self.hot = HotSegments()
+        self._opening = threading.Lock()
+        self._asking: Asking | None = None
+        self._sealed: dict[str, SealedTable] = {}
 
     # --- writing ---------------------------------------------------------------------------
     def append(
@@ -130,15 +144,7 @@ class Lake:
         """Return a series over [from_at, until_at), oldest first; the newest revision stands."""
         from moothall.kernel.observations import history
 
-        return history.list_observations(
-            self.database,
-            self.catalogue,
-            self.hot,
-            key,
-            from_at=from_at,
-            until_at=until_at,
-            limit=limit,
-        )
+        return history.list_observations(self, key, from_at=from_at, until_at=until_at, limit=limit)
 
     # --- records ---------------------------------------------------------------------------
     def list_records(
@@ -156,7 +162,7 @@ class Lake:
                 return latest.list_current(cursor, kind, box=box, ids=ids, limit=limit)
         from moothall.kernel.observations import history
 
-        versions = history.list_versions(self.database, self.hot, kind, ids=ids)
+        versions = history.list_versions(self, kind, ids=ids)
         held = history.as_of(versions, as_of)
         if box is not None:
             held = tuple(entry for entry in held if _meets(entry, box))
@@ -172,7 +178,100 @@ class Lake:
         """Return every version of one record, oldest first, tombstones included."""
         from moothall.kernel.observations import history
 
-        return history.list_versions(self.database, self.hot, kind, ids=(id,))
+        return history.list_versions(self, kind, ids=(id,))
+
+    # --- sealing and upkeep ----------------------------------------------------------------
+    def sealed(self, stream: str) -> "SealedTable":
+        """Return a stream's sealed table."""
+        from moothall.kernel.observations.sealed import SealedTable
+        from moothall.kernel.observations.shapes import shape_of
+
+        with self._opening:
+            if stream not in self._sealed:
+                self._sealed[stream] = SealedTable(self.store, shape_of(stream))
+            return self._sealed[stream]
+
+    def seal(self, now: datetime) -> "Sealing":
+        """Move what has come into Delta tables, each segment exactly once.
+
+        Errors:  OSError or DeltaError if the store cannot take it; then nothing is lost, and what
+                 was not sealed is sealed next time.
+        """
+        from moothall.kernel.observations import sealing
+
+        with self.database.exclusive("seal", wait=False) as taken:
+            if not taken:
+                return sealing.Sealing(busy=True)
+            sealing.forget_old_simulations(self.database, now=now)
+            done = sealing.Sealing()
+            for stream in sealing.streams_to_seal(self.database):
+                done += sealing.seal_stream(self.database, self.sealed(stream), stream, now=now)
+            return done
+
+    def compact(self, now: datetime, *, keeping: "Keeping | None" = None) -> "Compaction":
+        """Merge sealed files and let go of what is past its keeping.
+
+        Shape:   unless told otherwise, observations are kept for good and each kind's superseded
+                 versions as long as its declaration says.
+        """
+        from moothall.kernel.observations import upkeep
+        from moothall.kernel.observations.compacting import Keeping
+
+        kinds = {name: kind.keep_versions for name, (kind, _) in house.kinds().items()}
+        return upkeep.compact(self, now=now, keeping=keeping or Keeping(kinds=kinds))
+
+    def status(self, now: datetime) -> "Status":
+        """Say how the lake stands."""
+        from moothall.kernel.observations import upkeep
+
+        return upkeep.status(self, now=now)
+
+    def check(self, *, thorough: bool = True) -> "Checked":
+        """Prove that the lake is whole; `thorough` reads every row of it."""
+        from moothall.kernel.observations import checking
+
+        return checking.check(self, thorough=thorough)
+
+    def rebuild(self, deliveries: "Iterable[Delivered]") -> int:
+        """Fill this empty lake from payloads parsed again; return how many.
+
+        Errors:  UnableToRebuild if anything was ever kept in it.
+        """
+        from moothall.kernel.observations import upkeep
+
+        return upkeep.rebuild(self, deliveries)
+
+    # --- questions -------------------------------------------------------------------------
+    def list_kinds(self) -> tuple[str, ...]:
+        """Name the kinds of record the lake has ever held."""
+        with self.database.reading() as cursor:
+            cursor.execute("SELECT DISTINCT stream FROM segment WHERE stream LIKE ?", ("record:%",))
+            return tuple(sorted(row[0].partition(":")[2] for row in cursor.fetchall()))
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> "pa.Table":
+        """Answer SQL in DuckDB's dialect over the whole lake, hot and sealed as one.
+
+        Shape:   `observations(series, at, until, value, text, quality, origin, feed)`,
+                 `series(key, feed, unit, ...)`, and for each kind, its dots as underscores, its
+                 current records; `<kind>_versions` has all of them.
+        Errors:  UnableToQuery.
+        """
+        from moothall.kernel.observations.querying import Asking
+
+        with self._opening:
+            if self._asking is None:
+                self._asking = Asking(threads=os.cpu_count() or 1, memory="1GB")
+        kinds = {name: kind for name, (kind, _) in house.kinds().items()}
+        return self._asking.query(self, sql, parameters, kinds)
+
+    def export(self, dataset: str, path: Path, *, from_at: datetime, until_at: datetime) -> int:
+        """Write a feed's observations or a kind's versions to a CSV or Parquet file.
+
+        Errors:  UnableToExport.
+        """
+        from moothall.kernel.observations import exporting
+
+        return exporting.export(self, dataset, path, from_at=from_at, until_at=until_at)
 
     # --- the change feed -------------------------------------------------------------------
     def last_change(self, *, kind: str | None = None) -> int:
@@ -217,13 +316,16 @@ class Lake:
 
         said: dict[int, dict[str, object]] = {}
         for number, stream in segments:
-            for table in self.hot.of(cursor, number, stream):
-                if stream == schema.OBSERVATIONS:
-                    keys = self.catalogue.keys(cursor, columns.int64s(table["series"]).tolist())
-                    said[number] = {"observations": columns.observations_of(table, keys)}
-                else:
-                    found = columns.records_of(table, stream.partition(":")[2])
-                    said[number] = {"records": tuple(record for record, _ in found)}
+            segment = self.hot.one(cursor, number, stream)
+            if segment is None:
+                continue
+            if stream == schema.OBSERVATIONS:
+                series = columns.int64s(segment.rows["series"]).tolist()
+                keys = self.catalogue.keys(cursor, series)
+                said[number] = {"observations": columns.observations_of(segment.rows, keys)}
+            else:
+                found = columns.records_of(segment.rows, stream.partition(":")[2])
+                said[number] = {"records": tuple(record for record, _ in found)}
         return said
 
 

@@ -63,12 +63,17 @@ def _keep_kind(
     if not versions:
         return
     instants = [micros(record.from_at) for record, _, _ in versions]
+    late = sum(
+        record.id in held and micros(record.from_at) <= held[record.id][0]
+        for record, _, _ in versions
+    )
     number = segments.write(
         cursor,
         delivery,
         stream=stream,
         body=columns.pack(columns.records_table(versions)),
         rows=len(versions),
+        late=late,
         span=(min(instants), max(instants)),
     )
     delivery.records += len(versions)

@@ -23,7 +23,8 @@ STEPS = (
         """CREATE TABLE segment (
             id {identity}, stream TEXT NOT NULL, feed TEXT NOT NULL, key TEXT NOT NULL,
             raw TEXT NOT NULL, received_at BIGINT NOT NULL, origin SMALLINT NOT NULL,
-            rows INTEGER NOT NULL, from_at BIGINT, until_at BIGINT, checksum BIGINT NOT NULL,
+            rows INTEGER NOT NULL, late INTEGER NOT NULL, from_at BIGINT, until_at BIGINT,
+            checksum BIGINT NOT NULL,
             body {blob}, UNIQUE (feed, key, stream))""",
         "CREATE INDEX segment_hot ON segment (stream, id) WHERE body IS NOT NULL",
         # Instants are microseconds since 1970, in UTC.

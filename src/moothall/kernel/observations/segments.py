@@ -43,12 +43,17 @@ def write(
     stream: str,
     body: bytes | None,
     rows: int,
+    late: int = 0,
     span: tuple[int, int] | None,
 ) -> int:
-    """Write one segment; return its number."""
+    """Write one segment; return its number.
+
+    Shape:   `late` rows may be about an instant the lake already holds something for; the
+             others are newer than anything it holds of their series.
+    """
     cursor.execute(
-        "INSERT INTO segment (stream, feed, key, raw, received_at, origin, rows, from_at,"
-        " until_at, checksum, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        "INSERT INTO segment (stream, feed, key, raw, received_at, origin, rows, late, from_at,"
+        " until_at, checksum, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             stream,
             delivery.feed,
@@ -57,6 +62,7 @@ def write(
             micros(delivery.now),
             int(delivery.origin),
             rows,
+            late,
             *(span or (None, None)),
             0 if body is None else checksum(body),
             body,

@@ -1,0 +1,128 @@
+"""Proves that the lake is whole: what is kept is there, can be read, and stands once."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from moothall.kernel.observations import columns, compacting, schema
+from moothall.kernel.observations.shapes import ranks
+
+if TYPE_CHECKING:
+    from moothall.kernel.observations.lake import Lake
+    from moothall.kernel.observations.sealed import SealedFile, SealedTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that is not as it must be."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was looked at and what was found wrong."""
+
+    segments: int
+    files: int
+    rows: int
+    faults: tuple[Fault, ...]
+
+
+def check(lake: "Lake", *, thorough: bool) -> Checked:
+    """Check every unsealed segment and sealed file; `thorough` reads every row of them."""
+    faults: list[Fault] = []
+    segments, rows = _check_segments(lake, faults)
+    files = 0
+    with lake.database.reading() as cursor:
+        top = cursor.execute("SELECT max(id) FROM segment").fetchone()
+        series = cursor.execute("SELECT max(id) FROM series").fetchone()
+    newest, last_series = (int(row[0] or 0) if row else 0 for row in (top, series))
+    for stream in compacting.sealed_streams(lake.database):
+        table = lake.sealed(stream)
+        snapshot = table.snapshot()
+        if snapshot.watermark > newest:
+            what = (
+                f"is sealed up to segment {snapshot.watermark}, but the database only knows"
+                f" {newest}: one of the two was restored from an older copy"
+            )
+            faults.append(Fault(where=stream, what=what))
+        for file in snapshot.files:
+            files += 1
+            rows += file.rows
+            what = _fault_of(table, file, thorough=thorough, last_series=last_series)
+            if what:
+                faults.append(Fault(where=f"{table.shape.name}/{file.name}", what=what))
+        if thorough:
+            faults += _repeats(table, snapshot.files)
+    return Checked(segments=segments, files=files, rows=rows, faults=tuple(faults))
+
+
+def _check_segments(lake: "Lake", faults: list[Fault]) -> tuple[int, int]:
+    count, rows = 0, 0
+    with lake.database.reading() as cursor:
+        cursor.execute(
+            "SELECT id, stream, rows, checksum, body FROM segment WHERE body IS NOT NULL"
+        )
+        for number, stream, expected, checksum, body in cursor:
+            count += 1
+            where = f"segment {number}"
+            if columns.checksum(bytes(body)) != checksum:
+                faults.append(Fault(where=where, what="its bytes are not those that were kept"))
+                continue
+            shape = columns.KEPT if stream == schema.OBSERVATIONS else columns.RECORDS
+            found = len(columns.unpack(bytes(body), segment=number, schema=shape))
+            rows += found
+            if found != expected:
+                faults.append(Fault(where=where, what=f"holds {found} rows, not {expected}"))
+    return count, rows
+
+
+def _fault_of(table: "SealedTable", file: "SealedFile", *, thorough: bool, last_series: int) -> str:
+    """Say what is wrong with one file; nothing if it is whole."""
+    try:
+        with table.open(file) as source:
+            if source.metadata.num_rows != file.rows:
+                return f"holds {source.metadata.num_rows} rows, not {file.rows}"
+        if not thorough:
+            return ""
+        rows = table.read(file)
+    except FileNotFoundError:
+        return "is missing"
+    except (OSError, pa.ArrowException) as fault:
+        return f"cannot be read: {fault}"
+    shape = table.shape
+    if set(map(str, np.unique(shape.periods(rows)))) != {file.period}:
+        return f"holds rows from outside {file.period}"
+    who, when = ranks(rows[shape.who]), ranks(rows[shape.when])
+    rises = (who[1:] > who[:-1]) | ((who[1:] == who[:-1]) & (when[1:] > when[:-1]))
+    if not rises.all():
+        return "is not sorted, or holds a row twice"
+    if shape.who == "series" and int(who.max()) > last_series:
+        return "holds series the database does not know"
+    return ""
+
+
+def _repeats(table: "SealedTable", files: "tuple[SealedFile, ...]") -> list[Fault]:
+    """Look for rows that two files of one period both hold."""
+    faults = []
+    shape = table.shape
+    for period in sorted({file.period for file in files}):
+        some = [file for file in files if file.period == period]
+        if len(some) < 2:
+            continue
+        try:
+            rows = pa.concat_tables([table.read(f, (shape.who, shape.when)) for f in some])
+        except (OSError, pa.ArrowException):
+            continue
+        who, when = ranks(rows[shape.who]), ranks(rows[shape.when])
+        order = np.lexsort((when, who))
+        who, when = who[order], when[order]
+        twice = int(((who[1:] == who[:-1]) & (when[1:] == when[:-1])).sum())
+        if twice:
+            where = f"{shape.name} {period}"
+            faults.append(Fault(where=where, what=f"{twice} rows stand in two files"))
+    return faults

@@ -1,0 +1,163 @@
+"""Answers SQL over the whole lake with DuckDB: hot and sealed as one, each row once."""
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from moothall.kernel.observations import columns, schema
+from moothall.kernel.observations.catalogue import COLUMNS
+from moothall.kernel.observations.history import version_rows
+from moothall.kernel.observations.shapes import newest_wins
+from moothall.values.observations import Kind
+
+if TYPE_CHECKING:
+    from moothall.kernel.observations.lake import Lake
+    from moothall.kernel.observations.sealed import SealedFile, SealedTable
+
+_TYPES = {
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "datetime": "TIMESTAMPTZ",
+}
+_VALUES = "value, text, quality, origin"
+
+
+class UnableToQuery(Exception):
+    """The question cannot be answered as it is put."""
+
+
+class Asking:
+    """One process's DuckDB; each question gets a cursor of its own."""
+
+    def __init__(self, *, threads: int, memory: str) -> None:
+        self._lock = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._settings: dict[str, Any] = {"threads": threads, "memory_limit": memory}
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            if self._connection is None:
+                self._connection = duckdb.connect(":memory:", config=self._settings)
+                self._connection.execute("SET TimeZone = 'UTC'")
+                self._connection.execute("SET enable_object_cache = true")
+            return self._connection.cursor()
+
+    def query(
+        self, lake: "Lake", sql: str, parameters: Sequence[Any], kinds: Mapping[str, Kind]
+    ) -> pa.Table:
+        """Answer one question; errors: UnableToQuery."""
+        named = set(re.findall(r"[a-z_][a-z0-9_]*", sql.lower()))
+        cursor = self._cursor()
+        try:
+            cursor.execute("SET search_path = 'temp,main'")
+            if named & {"observations", "series"}:
+                cursor.register("series", _series(lake))
+            if "observations" in named:
+                _offer_observations(lake, cursor)
+            for name in lake.list_kinds():
+                view = name.replace(".", "_")
+                if named & {view, f"{view}_versions"}:
+                    _offer_kind(lake, cursor, view, name, kinds.get(name))
+            answer = cursor.sql(sql, params=list(parameters))
+            return pa.table({}) if answer is None else answer.to_arrow_table()
+        except duckdb.Error as fault:
+            raise UnableToQuery(str(fault)) from fault
+        finally:
+            cursor.close()
+
+
+def _series(lake: "Lake") -> pa.Table:
+    with lake.database.reading() as cursor:
+        rows = cursor.execute(f"SELECT id, feed, {COLUMNS} FROM series ORDER BY id").fetchall()
+    names = ["number", "feed", *COLUMNS.split(", ")]
+    types = [pa.int32(), *[pa.string()] * 8, pa.float64(), pa.float64(), pa.string()]
+    turned: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pa.table(
+        [pa.array(column, type_) for column, type_ in zip(turned, types, strict=True)],
+        names=names,
+    )
+
+
+def _offer_observations(lake: "Lake", cursor: duckdb.DuckDBPyConnection) -> None:
+    """Lay out one view of the sealed files, and of what is hot in front of them.
+
+    Only files whose span meets that of the hot rows can hold a row that a hot one revises; all
+    others are read as they are.
+    """
+    with lake.database.reading() as reading:
+        hot = lake.hot.read(reading, schema.OBSERVATIONS)
+    sealed = lake.sealed(schema.OBSERVATIONS)
+    snapshot = sealed.snapshot()
+    parts = [segment.rows for segment in hot if segment.beyond(snapshot.watermark)]
+    fresh = columns.KEPT.empty_table()
+    untouched, touched = list(snapshot.files), []
+    if parts:
+        fresh = newest_wins(pa.concat_tables(parts), sealed.shape)
+        at = columns.int64s(fresh["at"])
+        touched = list(snapshot.reaching(int(at.min()), int(at.max()) + 1))
+        untouched = [file for file in snapshot.files if file not in set(touched)]
+    cursor.register("hot", fresh)
+    # DuckDB takes a bare `at` for the beginning of AT (VERSION ...).
+    kept = ", ".join(f'"{name}"' for name in columns.KEPT.names)
+    sources = [f"SELECT {kept} FROM hot"]
+    for index, files in enumerate((untouched, touched)):
+        if files:
+            source = _files(cursor, sealed, files, f"sealed_{index}")
+            spared = ' ANTI JOIN hot USING (series, "at")' if index else ""
+            sources.append(f"SELECT {kept} FROM {source}{spared}")
+    cursor.execute(f"CREATE TEMP VIEW measured AS {' UNION ALL '.join(sources)}")
+    cursor.execute(
+        f"CREATE TEMP VIEW observations AS SELECT s.key AS series, m.at, m.until, {_VALUES},"
+        " s.feed FROM measured m JOIN series s ON s.number = m.series"
+    )
+
+
+def _files(
+    cursor: duckdb.DuckDBPyConnection, sealed: "SealedTable", files: "list[SealedFile]", name: str
+) -> str:
+    """Name a source of some sealed files, as SQL."""
+    if sealed.store.local is not None:
+        paths = ", ".join(f"'{sealed.address}/{file.name}'".replace("\\", "") for file in files)
+        return f"read_parquet([{paths}], hive_partitioning = false)"
+    import pyarrow.dataset as ds
+
+    filesystem = sealed.store.filesystem(sealed.shape.name)
+    dataset = ds.dataset(
+        [file.name for file in files],
+        filesystem=filesystem,
+        format="parquet",
+        schema=sealed.shape.rows,
+    )
+    cursor.register(name, dataset)
+    return name
+
+
+def _offer_kind(
+    lake: "Lake", cursor: duckdb.DuckDBPyConnection, view: str, name: str, kind: Kind | None
+) -> None:
+    """Lay out a kind's current records under its name, and all its versions beside them."""
+    cursor.register(f"{view}_rows", version_rows(lake, name))
+    if kind is None:
+        own = ["fields"]
+    else:
+        own = [
+            f"TRY_CAST(fields ->> '$.\"{column.name}\"' AS {_TYPES.get(column.type, 'VARCHAR')})"
+            f' AS "{column.name}"'
+            for column in kind.columns
+            if column.name not in {"id", "from_at", "until_at", "geometry", "gone", "origin"}
+        ]
+    cursor.execute(
+        f'CREATE TEMP VIEW "{view}_versions" AS SELECT id, from_at, lead(from_at) OVER'
+        f" (PARTITION BY id ORDER BY from_at) AS until_at, {', '.join([*own, 'geometry'])},"
+        f' gone, origin FROM "{view}_rows"'
+    )
+    cursor.execute(
+        f'CREATE TEMP VIEW "{view}" AS SELECT * EXCLUDE (until_at, gone) FROM "{view}_versions"'
+        " WHERE until_at IS NULL AND NOT gone"
+    )
