@@ -1,6 +1,5 @@
 """How each feed is doing, in frozen answers for pages, the command line and the metrics."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,16 +10,11 @@ from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
 from moothall.kernel.feeds import runs, tables
-from moothall.kernel.feeds.runs import Outcome, Run
+from moothall.kernel.feeds.runs import RUN, Outcome, Run, run_of
 from moothall.kernel.feeds.schedule import Standing, lag
 from moothall.kernel.observations.entries import instant, micros
 from moothall.kernel.registry import Arrival, Feed, house
 from moothall.values.observations import Origin
-
-_RUN = (
-    "id, feed, started_at, ended_at, outcome, words, origin, observations, records, duplicates,"
-    " unchanged, issues, bytes, as_of, corrected"
-)
 
 
 class FeedState(StrEnum):
@@ -119,10 +113,10 @@ def list_runs(name: str, *, limit: int = 50) -> tuple[Run, ...]:
     """Return a feed's newest runs, newest first."""
     with tables.database().reading() as cursor:
         rows = cursor.execute(
-            f"SELECT {_RUN} FROM feed_run WHERE feed = ? ORDER BY started_at DESC, id DESC LIMIT ?",
+            f"SELECT {RUN} FROM feed_run WHERE feed = ? ORDER BY started_at DESC, id DESC LIMIT ?",
             (name, limit),
         ).fetchall()
-    return tuple(map(_run, rows))
+    return tuple(map(run_of, rows))
 
 
 def list_issues(name: str, *, run: str = "", limit: int = 200) -> tuple[IssueEntry, ...]:
@@ -243,35 +237,13 @@ def _state(
 
 
 def _list_last_runs() -> Mapping[str, Run]:
-    columns = ", ".join(f"feed_run.{name}" for name in _RUN.split(", "))
+    columns = ", ".join(f"feed_run.{name}" for name in RUN.split(", "))
     with tables.database().reading() as cursor:
         rows = cursor.execute(
             f"SELECT {columns} FROM feed_run JOIN (SELECT feed, MAX(id) AS last FROM feed_run"
             " GROUP BY feed) newest ON feed_run.id = newest.last"
         ).fetchall()
-    return {run.feed: run for run in map(_run, rows)}
-
-
-def _run(row: tuple[object, ...]) -> Run:
-    (id_, feed, started_at, ended_at, outcome, words, origin, *counts, as_of, corrected) = row
-    observations, records, duplicates, unchanged, issues, size = (int(str(one)) for one in counts)
-    return Run(
-        id=str(id_),
-        feed=str(feed),
-        started_at=instant(int(str(started_at))),
-        ended_at=instant(int(str(ended_at))),
-        outcome=Outcome(str(outcome)),
-        words=str(words),
-        origin=Origin(int(str(origin))),
-        observations=observations,
-        records=records,
-        duplicates=duplicates,
-        unchanged=unchanged,
-        issues=issues,
-        bytes=size,
-        as_of=None if as_of is None else instant(int(str(as_of))),
-        corrected=tuple(json.loads(str(corrected))),
-    )
+    return {run.feed: run for run in map(run_of, rows)}
 
 
 def _raw_entry(row: tuple[object, ...]) -> RawEntry:

@@ -83,7 +83,7 @@ def take_in(
 ) -> Run:
     """Take in one payload that was brought to us: dropped, pushed or published.
 
-    Errors:  lake.UnableToAppend and the database's own: then nothing of it was kept.
+    Errors:  lake.UnableToAppend, tables.Refused, OSError: then nothing of it was stored.
     """
     now = clock()
     turn = Turn(

@@ -25,6 +25,13 @@ LONGEST_ITEM = 1000
 _STANDING = "next_run_at, failures, paused_until, last_run_at, last_good_at, last_data_at, recipe"
 
 
+RUN = (
+    "id, feed, started_at, ended_at, outcome, words, origin, observations, records, duplicates,"
+    " unchanged, issues, bytes, as_of, corrected"
+)
+"""The columns of a run, as `run_of` reads them."""
+
+
 class Outcome(StrEnum):
     """How a run ended."""
 
@@ -297,6 +304,43 @@ def save_run(cursor: Cursor, run: Run, notes: Notes) -> None:
         number += 1
 
 
+def run_of(row: tuple[object, ...]) -> Run:
+    """Read a row of RUN's columns."""
+    (id_, feed, started_at, ended_at, outcome, words, origin, *counts, as_of, corrected) = row
+    observations, records, duplicates, unchanged, issues, size = (int(str(one)) for one in counts)
+    return Run(
+        id=str(id_),
+        feed=str(feed),
+        started_at=instant(int(str(started_at))),
+        ended_at=instant(int(str(ended_at))),
+        outcome=Outcome(str(outcome)),
+        words=str(words),
+        origin=Origin(int(str(origin))),
+        observations=observations,
+        records=records,
+        duplicates=duplicates,
+        unchanged=unchanged,
+        issues=issues,
+        bytes=size,
+        as_of=None if as_of is None else instant(int(str(as_of))),
+        corrected=tuple(json.loads(str(corrected))),
+    )
+
+
+def find_run(cursor: Cursor, id_: str) -> Run | None:
+    """Return a run by its id, if it is written down."""
+    row = cursor.execute(f"SELECT {RUN} FROM feed_run WHERE id = ?", (id_,)).fetchone()
+    return None if row is None else run_of(row)
+
+
+def next_raw_number(cursor: Cursor, run: str) -> int:
+    """Number the next payload of a run."""
+    row = cursor.execute(
+        "SELECT COALESCE(MAX(number) + 1, 0) FROM feed_raw WHERE run = ?", (run,)
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def _clean(text: str, longest: int) -> str:
     """Shorten a text and make it fit to store: no NUL, no lone surrogates."""
     return (
@@ -380,3 +424,15 @@ def save_address(cursor: Cursor, feed: str, answer: Answer, *, follows: bool) ->
             int(follows),
         ),
     )
+
+
+def was_taken_in(feed: str, sha256: str) -> bool:
+    """Test whether a feed has had these very bytes before, and could read them."""
+    with tables.database().reading() as cursor:
+        row = cursor.execute(
+            "SELECT 1 FROM feed_raw JOIN feed_run ON feed_run.id = feed_raw.run"
+            " WHERE feed_raw.feed = ? AND feed_raw.sha256 = ? AND feed_run.outcome <> 'failed'"
+            " LIMIT 1",
+            (feed, sha256),
+        ).fetchone()
+    return row is not None

@@ -33,7 +33,7 @@ class Turn:
 def store(turn: Turn, gathered: Gathered, *, now: datetime) -> Run:
     """Store what a run gathered; all of it is durable when this returns, or none of it.
 
-    Errors:  runs.LeaseLost; lake.UnableToAppend.
+    Errors:  runs.LeaseLost; lake.UnableToAppend; tables.Refused.
     """
     run = Run(
         id=turn.id,
@@ -46,7 +46,7 @@ def store(turn: Turn, gathered: Gathered, *, now: datetime) -> Run:
     )
     notes = Notes()
     notes.add(gathered.issues)
-    with tables.database().transaction() as cursor:
+    with tables.transaction() as cursor:
         for number, piece in enumerate(gathered.pieces):
             run = _store_piece(cursor, run, notes, piece, turn=turn, number=number)
         run = replace(

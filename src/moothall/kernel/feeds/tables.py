@@ -4,10 +4,12 @@ They live in the lake's database so that a run's facts, its row, its issues and 
 turn are one transaction. Instants are microseconds since 1970, in UTC.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from moothall.kernel.observations import lake
-from moothall.kernel.observations.database import Database
+from moothall.kernel.observations.database import Cursor, Database
 
 STEPS = (
     (
@@ -61,3 +63,18 @@ def database() -> Database:
     found = lake.current().database
     _prepared(found)
     return found
+
+
+class Refused(Exception):
+    """The database could not do what it was asked; nothing was written."""
+
+
+@contextmanager
+def transaction() -> Iterator[Cursor]:
+    """Write, all or nothing; errors: Refused for whatever the database's own driver raises."""
+    held = database()
+    try:
+        with held.transaction() as cursor:
+            yield cursor
+    except held.failures as fault:
+        raise Refused(str(fault)) from fault

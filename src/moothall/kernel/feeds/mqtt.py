@@ -1,0 +1,186 @@
+"""Messages published to us: acknowledged only when they are durable, in micro-batches.
+
+Shape:   the broker's address is the setting MOOTHALL_MQTT_URL (mqtt://host:port, or mqtts://), its
+         name and password MOOTHALL_MQTT_USER and MOOTHALL_MQTT_PASSWORD. A pack's `mqtt.toml` says
+         which feed reads which topics:
+         [[topic]]
+         filter = "sensors/+/up"
+         feed = "<service>.<source>"
+
+A message is read by its feed's `parse` alone, with the topic as the request's address. One that
+cannot be read becomes an issue and is acknowledged: it would not be better the second time. When
+the lake cannot keep a batch nothing is acknowledged, and the broker sends it all again.
+"""
+
+import os
+import queue
+import ssl
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from moothall.kernel.feeds.messages import Message, Taker
+
+log = structlog.get_logger("moothall.feeds")
+
+MOST_AT_ONCE = 5000
+LONGEST_WAIT_S = 0.2
+IN_FLIGHT = 20_000
+"""Messages the broker may have sent us that we have not acknowledged: this bounds our memory."""
+SESSION_S = 7 * 24 * 3600
+"""How long the broker keeps our messages while we are away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """Which feed reads the messages of which topics."""
+
+    filter: str
+    feed: str
+
+
+def read_subscriptions(section: Mapping[str, Any]) -> tuple[Subscription, ...]:
+    """Read a pack's `mqtt.toml`; errors: ValueError naming the row that lacks something."""
+    found = []
+    for number, row in enumerate(section.get("topic", ()), start=1):
+        if not row.get("filter") or not row.get("feed"):
+            raise ValueError(f"mqtt.toml, topic {number}: filter and feed are both needed")
+        found.append(Subscription(filter=str(row["filter"]), feed=str(row["feed"])))
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class Consumer:
+    """Listens to a broker in one thread, and keeps what it hears in another."""
+
+    url: str
+    name: str
+    subscriptions: Sequence[Subscription]
+    taker: Taker
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    stop: threading.Event = field(default_factory=threading.Event)
+    on_kept: Callable[[int], None] = lambda count: None
+    _inbox: "queue.SimpleQueue[tuple[int, int, Message]]" = field(default_factory=queue.SimpleQueue)
+    _session: int = 0
+    """Grows with each connection: a number given out in an earlier one means another message."""
+    _feeds: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Listen and keep until told to stop; the connection heals by itself."""
+        client = self._client()
+        address = urlsplit(self.url)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = SESSION_S
+        properties.ReceiveMaximum = IN_FLIGHT
+        client.connect_async(
+            address.hostname or "localhost",
+            address.port or (8883 if address.scheme == "mqtts" else 1883),
+            keepalive=30,
+            clean_start=False,
+            properties=properties,
+        )
+        client.loop_start()
+        try:
+            while not self.stop.is_set():
+                batch = self._next_batch()
+                if batch:
+                    self._keep(client, batch)
+        finally:
+            client.disconnect()
+            client.loop_stop()
+
+    def _client(self) -> paho.Client:
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self.name,
+            protocol=paho.MQTTv5,
+            manual_ack=True,
+        )
+        client.reconnect_delay_set(min_delay=1, max_delay=60)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        user = self.environment.get("MOOTHALL_MQTT_USER", "")
+        if user:
+            client.username_pw_set(user, self.environment.get("MOOTHALL_MQTT_PASSWORD", ""))
+        if urlsplit(self.url).scheme == "mqtts":
+            client.tls_set_context(ssl.create_default_context())
+        return client
+
+    def _on_connect(
+        self, client: paho.Client, userdata: Any, flags: Any, reason: Any, properties: Any
+    ) -> None:
+        if reason.is_failure:
+            log.warning("broker refused us", reason=str(reason))
+            return
+        log.info("broker connected", topics=len(self.subscriptions))
+        client.subscribe([(one.filter, SubscribeOptions(qos=1)) for one in self.subscriptions])
+
+    def _on_disconnect(
+        self, client: paho.Client, userdata: Any, flags: Any, reason: Any, properties: Any
+    ) -> None:
+        # What was not acknowledged will be sent again, under numbers that mean something else.
+        self._session += 1
+        log.warning("broker disconnected", reason=str(reason))
+
+    def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
+        feed = self._feed(message.topic)
+        self._inbox.put(
+            (
+                self._session,
+                message.mid if message.qos else 0,
+                Message(feed=feed, topic=message.topic, body=bytes(message.payload)),
+            )
+        )
+
+    def _feed(self, topic: str) -> str:
+        known = self._feeds.get(topic)
+        if known is None:
+            known = next(
+                (
+                    one.feed
+                    for one in self.subscriptions
+                    if paho.topic_matches_sub(one.filter, topic)
+                ),
+                "",
+            )
+            if len(self._feeds) < 100_000:
+                self._feeds[topic] = known
+        return known
+
+    def _next_batch(self) -> list[tuple[int, int, Message]]:
+        """Wait for messages: until there are many, or the first has waited long enough."""
+        try:
+            batch = [self._inbox.get(timeout=0.5)]
+        except queue.Empty:
+            return []
+        until = monotonic() + LONGEST_WAIT_S
+        while len(batch) < MOST_AT_ONCE:
+            try:
+                batch.append(self._inbox.get(timeout=max(until - monotonic(), 0.0)))
+            except queue.Empty:
+                break
+        return batch
+
+    def _keep(self, client: paho.Client, batch: list[tuple[int, int, Message]]) -> None:
+        """Keep a batch, however often that takes, then acknowledge it."""
+        messages = [message for _session, _number, message in batch]
+        wait = 1.0
+        while not self.taker.take(messages):
+            if self.stop.wait(wait):
+                return
+            wait = min(wait * 2, 60.0)
+        for session, number, _message in batch:
+            if number and session == self._session:
+                client.ack(number, 1)
+        self.on_kept(len(batch))

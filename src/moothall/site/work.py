@@ -1,0 +1,242 @@
+"""The worker: runs feeds when they are due, and looks after everything else that recurs.
+
+Several may run, on one machine or many: each feed, and the sealing, is one worker's at a time.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+import django
+import structlog
+
+log = structlog.get_logger("moothall.work")
+
+FEEDS_AT_ONCE = 3
+UPKEEP_AT_ONCE = 2
+TICK_S = 1.0
+END_WITHIN_S = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something that recurs. Add yours to `jobs()`."""
+
+    name: str
+    every: timedelta
+    do: Callable[[datetime], object]
+    first_after: timedelta = timedelta(0)
+
+
+def jobs() -> tuple[Job, ...]:
+    """List what recurs besides feeds."""
+    from django.conf import settings
+
+    from moothall.kernel.feeds import drop, health, raw
+    from moothall.kernel.identity import attempts
+    from moothall.kernel.observations import lake
+    from moothall.kernel.outbox import sending
+    from moothall.kernel.registry import house
+
+    hour = timedelta(hours=1)
+    dropped = Path(settings.DROP_FOLDER)
+    return (
+        Job(name="send", every=timedelta(seconds=5), do=sending.send_due),
+        Job(
+            name="seal",
+            every=timedelta(seconds=60),
+            do=lambda now: lake.current().seal(now),
+            first_after=timedelta(seconds=30),
+        ),
+        Job(
+            name="compact",
+            every=hour,
+            do=lambda now: lake.current().compact(now),
+            first_after=timedelta(minutes=20),
+        ),
+        Job(
+            name="let raw bytes go",
+            every=6 * hour,
+            do=lambda now: raw.sweep(house, now),
+            first_after=timedelta(minutes=10),
+        ),
+        Job(
+            name="let old runs go", every=24 * hour, do=health.sweep, first_after=timedelta(hours=1)
+        ),
+        Job(
+            name="let dropped files go",
+            every=24 * hour,
+            do=lambda now: drop.forget_done(dropped, now),
+            first_after=hour,
+        ),
+        Job(name="forget sent", every=hour, do=sending.forget_sent, first_after=hour),
+        Job(name="forget attempts", every=hour, do=attempts.forget_old, first_after=hour),
+    )
+
+
+@dataclass(slots=True)
+class Worker:
+    """One worker process."""
+
+    clock: Callable[[], datetime]
+    beat: Callable[[datetime], None] = lambda now: None
+    say: Callable[[str], None] = lambda words: None
+    stop: threading.Event = field(default_factory=threading.Event)
+    _feeds: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(FEEDS_AT_ONCE, "feed")
+    )
+    _upkeep: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(UPKEEP_AT_ONCE, "upkeep")
+    )
+    _running: dict[str, "Future[None]"] = field(default_factory=dict)
+    _next: dict[str, datetime] = field(default_factory=dict)
+    _said: frozenset[str] = frozenset()
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        from moothall.kernel.feeds import duty as duties
+        from moothall.kernel.feeds import runs
+
+        duty = duties.from_settings()
+        runs.drop_dead_leases()
+        recurring = (*jobs(), self._drop_job(duty))
+        listener = self._listen(duty)
+        log.info("worker began", feeds=len(duty.feeds), replay=duty.recordings is not None)
+        while not self.stop.is_set():
+            now = self.clock()
+            self._guarded("pulse", lambda now=now: self.beat(now))
+            self._guarded("schedule", lambda now=now: self.start_due(duty, recurring, now))
+            self.stop.wait(TICK_S)
+        self._end(listener)
+
+    def start_due(self, duty, recurring: tuple[Job, ...], now: datetime) -> None:
+        """Start every feed and job whose time has come and that is not running yet."""
+        from moothall.kernel.feeds import runner, runs
+
+        standings = runs.list_standings()
+        self._running = {name: task for name, task in self._running.items() if not task.done()}
+        for feed in duty.list_due(standings, now):
+            self._start(
+                self._feeds,
+                feed.name,
+                lambda feed=feed: runner.run(
+                    feed, params=duty.params(feed), around=duty.around, clock=self.clock
+                ),
+            )
+        for job in recurring:
+            due = self._next.setdefault(job.name, now + job.first_after)
+            if due <= now:
+                self._next[job.name] = now + job.every
+                self._start(self._upkeep, job.name, lambda job=job: job.do(self.clock()))
+        self._tell_unreachable(duty, standings)
+
+    def _start(self, pool: ThreadPoolExecutor, name: str, do: Callable[[], object]) -> None:
+        if name not in self._running:
+            self._running[name] = pool.submit(self._guarded, name, do)
+
+    def _guarded(self, name: str, do: Callable[[], object]) -> None:
+        """Do one thing; whatever goes wrong with it is logged, and the rest goes on."""
+        from django.db import close_old_connections
+
+        try:
+            do()
+        except Exception:
+            log.exception("work failed", job=name)
+        finally:
+            close_old_connections()
+
+    def _tell_unreachable(self, duty, standings) -> None:
+        from moothall.kernel.feeds import duty as duties
+
+        found = frozenset(duties.list_unreachable(standings, duty.feeds))
+        if found - self._said:
+            log.warning("sources not reached", feeds=sorted(found))
+            shown = (
+                "; their simulated stand-ins are shown, labelled"
+                if duty.around.may_simulate
+                else ""
+            )
+            self.say(f"Not reached: {', '.join(sorted(found))}{shown}.")
+        self._said |= found
+
+    def _drop_job(self, duty) -> Job:
+        from django.conf import settings
+
+        from moothall.kernel.feeds.drop import DropFolder
+
+        folder = DropFolder(folder=Path(settings.DROP_FOLDER), duty=duty, clock=self.clock)
+        folder.prepare()
+        return Job(
+            name="look at dropped files",
+            every=timedelta(seconds=3),
+            do=lambda now: folder.look(),
+        )
+
+    def _listen(self, duty) -> threading.Thread | None:
+        """Listen to the broker, if the settings name one and the pack has topics for it."""
+        from django.conf import settings
+
+        from moothall.kernel import packs
+
+        wanted = packs.current().section("mqtt")
+        if not settings.MQTT_URL or not wanted or settings.REPLAY:
+            return None
+        from moothall.kernel.feeds import mqtt
+        from moothall.kernel.feeds.messages import Taker
+
+        consumer = mqtt.Consumer(
+            url=settings.MQTT_URL,
+            name=f"moothall-{packs.current().name}",
+            subscriptions=mqtt.read_subscriptions(wanted),
+            taker=Taker(duty=duty, clock=self.clock),
+            stop=self.stop,
+        )
+        thread = threading.Thread(target=consumer.run, name="mqtt", daemon=True)
+        thread.start()
+        return thread
+
+    def _end(self, listener: threading.Thread | None) -> None:
+        """Give what runs a moment to finish; what does not is undone by its transaction."""
+        for pool in (self._feeds, self._upkeep):
+            pool.shutdown(wait=False, cancel_futures=True)
+        if listener is not None:
+            listener.join(1.0)
+        waiting = threading.Event()
+        until = END_WITHIN_S
+        while until > 0 and any(not task.done() for task in self._running.values()):
+            waiting.wait(0.1)
+            until -= 0.1
+        log.info("worker ended", unfinished=sum(not t.done() for t in self._running.values()))
+
+
+def main() -> None:
+    """Be a worker until a signal says otherwise."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
+    django.setup()
+    from moothall.kernel import clock
+    from moothall.site import pulse
+    from moothall.site.front import follow_parent
+
+    follow_parent()
+    worker = Worker(
+        clock=clock.now, beat=pulse.beat, say=lambda words: os.write(1, f"{words}\n".encode())
+    )
+
+    def end(number: int, frame: FrameType | None) -> None:
+        worker.stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    worker.run()
+    # A fetch may be half way through a slow answer: nothing of it is stored, nobody need wait.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
