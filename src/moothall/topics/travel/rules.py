@@ -81,3 +81,15 @@ def describe_access(*, restricted: bool | None, location_type: str) -> str | Non
     if where in _FOR_CUSTOMERS:
         return "customers"
     return "public" if restricted is False else None
+
+
+_PARTS = re.compile(r"(\d+)")
+
+
+def in_human_order(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Give the key by which names sort as people count: 2 before 10, 22 before 22A."""
+    return tuple(
+        (0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part.lower())
+        for part in _PARTS.split(name)
+        if part
+    )

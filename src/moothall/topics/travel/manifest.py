@@ -1,0 +1,61 @@
+"""What the travel service offers the rest of the house."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from moothall.kernel.registry import Layer, Page, Service
+from moothall.topics.travel.feeds import charging as charging_feed
+from moothall.topics.travel.feeds import routes as routes_feed
+from moothall.topics.travel.feeds import vehicles as vehicles_feed
+from moothall.topics.travel.queries import buses, charging, summary
+
+
+def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
+    """Name what is wrong with the pack's operators: each needs a code, a name and its source."""
+    seen: set[str] = set()
+    for number, row in enumerate(section.get("operator", ()), start=1):
+        code = str(row.get("code", ""))
+        where = f"[[operator]] {code or number}"
+        for field in ("name", "source", "licence"):
+            if not row.get(field):
+                yield f"{where} has no {field}"
+        if not (len(code) == 4 and code.isascii() and code.isalnum()):
+            yield f"{where} needs a national operator code of four letters or digits"
+        if code in seen:
+            yield f"{where} is there twice"
+        seen.add(code)
+
+
+SERVICE = Service(
+    name="travel",
+    title="Getting around",
+    summary="Buses as they move, hire bikes, charge points, and counts of people cycling.",
+    feeds=(vehicles_feed.FEED, routes_feed.FEED, charging_feed.FEED),
+    cards=(buses.get_card, charging.get_card),
+    layers=(
+        Layer(id="buses", title="Buses", list_features=buses.list_features),
+        Layer(id="charge-points", title="Charge points", list_features=charging.list_features),
+    ),
+    near=summary.list_near,
+    search=summary.search,
+    pages=(
+        Page(
+            title="Getting around",
+            url="/travel/",
+            summary="Buses, bikes and charge points, with what is known now.",
+            menu=True,
+        ),
+        Page(
+            title="Buses now",
+            url="/travel/buses/",
+            summary="Where buses are: those heard of in the last five minutes.",
+        ),
+        Page(
+            title="Charge points",
+            url="/charging/",
+            summary="Where electric vehicles can be charged, and how fast.",
+        ),
+    ),
+    check_pack=check_pack,
+    order=40,
+)

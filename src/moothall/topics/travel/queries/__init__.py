@@ -1,0 +1,1 @@
+"""Questions other code may ask about getting around. Reads only."""

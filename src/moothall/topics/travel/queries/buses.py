@@ -1,0 +1,327 @@
+"""Buses: those heard of in the last five minutes, and how many more are listed."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from moothall.kernel import packs
+from moothall.kernel.observations import lake
+from moothall.kernel.observations.entries import RecordEntry
+from moothall.topics.travel import rules
+from moothall.topics.travel.feeds import routes as routes_feed
+from moothall.topics.travel.feeds import vehicles as vehicles_feed
+from moothall.ui.formats import no_data_since
+from moothall.values.facts import Card, Fact, State
+from moothall.values.observations import Origin
+from moothall.values.places import Point
+from moothall.values.times import parse_instant
+
+NEAR_M = 800
+NEAR_MOST = 8
+ON_THE_CARD = 3
+
+
+class UnableToFindBus(LookupError):
+    """No such bus has been heard of in the last five minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bus:
+    """One bus that is live: heard of less than five minutes ago."""
+
+    id: str
+    name: str
+    route_id: str
+    route: str
+    """The line as people know it; "" if the bus does not say, or no timetable names it."""
+    operator: str
+    point: Point
+    recorded_at: datetime
+    heading: str
+    """Where it is going, in words: "north-east"; "" if it does not say."""
+    on_trip: bool
+    status: str
+    occupancy: str
+    origin: Origin
+    raw: str
+
+    @property
+    def url(self) -> str:
+        """The bus's page here."""
+        return f"/travel/buses/{quote(self.id, safe='')}/"
+
+    @property
+    def title(self) -> str:
+        """The bus as a person would say it."""
+        return _("Route %(route)s") % {"route": self.route} if self.route else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What the newest frame said, and what of it still holds.
+
+    Shape:   `listed` and `fresh` are of the frame, at `at`; None if no frame ever came.
+             `live` are those less than five minutes old now: never more than `fresh`.
+    """
+
+    at: datetime | None
+    listed: int | None
+    fresh: int | None
+    live: tuple[Bus, ...]
+    origin: Origin
+
+    @property
+    def silent(self) -> int | None:
+        """How many the frame lists that had not been heard of for five minutes."""
+        return None if self.listed is None or self.fresh is None else self.listed - self.fresh
+
+    def routes(self) -> tuple[tuple[str, str, int], ...]:
+        """Count the live buses by route: (route id, its name, buses), the busiest first."""
+        counted = Counter((bus.route_id, bus.route) for bus in self.live if bus.route_id)
+        return tuple(
+            (route_id, name or route_id, count)
+            for (route_id, name), count in sorted(
+                counted.items(), key=lambda item: (-item[1], item[0][1] or item[0][0])
+            )
+        )
+
+
+def get_frame(*, now: datetime) -> Frame:
+    """Return the buses that are live now, with the counts of the frame they come from.
+
+    Source:  travel.vehicle and the counts of travel.vehicles in the lake.
+    """
+    house = lake.current()
+    counts = {
+        found.series.key: found
+        for found in house.list_latest(keys=(vehicles_feed.LISTED, vehicles_feed.FRESH))
+    }
+    listed = counts.get(vehicles_feed.LISTED)
+    live = [
+        (entry, recorded_at)
+        for entry in house.list_records(vehicles_feed.VEHICLE.name)
+        if rules.is_live(recorded_at := _recorded_at(entry), now=now)
+    ]
+    names = _route_names({str(entry.record.fields["route_id"] or "") for entry, _ in live})
+    return Frame(
+        at=listed.observation.at if listed else None,
+        listed=_count(listed.observation.result) if listed else None,
+        fresh=(
+            _count(counts[vehicles_feed.FRESH].observation.result)
+            if vehicles_feed.FRESH in counts
+            else None
+        ),
+        live=tuple(
+            sorted(
+                (_read_bus(entry, recorded_at, names) for entry, recorded_at in live),
+                key=lambda bus: (not bus.route, rules.in_human_order(bus.route), bus.name),
+            )
+        ),
+        origin=listed.observation.origin if listed else Origin.LIVE,
+    )
+
+
+def get_bus(bus_id: str, *, now: datetime) -> Bus:
+    """Return one live bus; errors: UnableToFindBus, with words for a person."""
+    entry = lake.current().find_record(vehicles_feed.VEHICLE.name, bus_id)
+    if entry is not None and rules.is_live(recorded_at := _recorded_at(entry), now=now):
+        names = _route_names({str(entry.record.fields["route_id"] or "")})
+        return _read_bus(entry, recorded_at, names)
+    raise UnableToFindBus(
+        _("No bus %(id)s has been heard of in the last five minutes.") % {"id": bus_id}
+    )
+
+
+def _count(result: float | str) -> int | None:
+    return None if isinstance(result, str) else int(result)
+
+
+def _recorded_at(entry: RecordEntry) -> datetime:
+    told = entry.record.fields.get("recorded_at")
+    try:
+        return parse_instant(str(told))
+    except ValueError:
+        return entry.record.from_at
+
+
+def _route_names(route_ids: set[str]) -> Mapping[str, Mapping[str, Any]]:
+    wanted = tuple(sorted(route_ids - {""}))
+    if not wanted:
+        return {}
+    found = lake.current().list_records(routes_feed.ROUTE.name, ids=wanted)
+    return {entry.record.id: entry.record.fields for entry in found}
+
+
+def _read_bus(
+    entry: RecordEntry, recorded_at: datetime, names: Mapping[str, Mapping[str, Any]]
+) -> Bus:
+    fields = entry.record.fields
+    lon, lat = (entry.record.geometry or {})["coordinates"]
+    route_id = str(fields["route_id"] or "")
+    route = names.get(route_id, {})
+    bearing = fields["bearing_deg"]
+    return Bus(
+        id=entry.record.id,
+        name=str(fields["name"]),
+        route_id=route_id,
+        route=str(route.get("name") or ""),
+        operator=str(
+            fields["operator_name"] or route.get("operator_name") or fields["operator"] or ""
+        ),
+        point=Point(lon=lon, lat=lat),
+        recorded_at=recorded_at,
+        heading=_say_heading(bearing) if isinstance(bearing, int | float) else "",
+        on_trip=bool(fields["trip_id"]),
+        status=str(fields["status"] or ""),
+        occupancy=str(fields["occupancy"] or ""),
+        origin=entry.record.origin,
+        raw=entry.raw,
+    )
+
+
+def _say_heading(bearing_deg: float) -> str:
+    return (
+        _("north"),
+        _("north-east"),
+        _("east"),
+        _("south-east"),
+        _("south"),
+        _("south-west"),
+        _("west"),
+        _("north-west"),
+    )[round(bearing_deg / 45) % 8]
+
+
+def say_frame(frame: Frame, *, now: datetime) -> str:
+    """Say in a sentence how many buses are known of, and since when if it is long ago."""
+    if frame.at is None or not rules.is_live(frame.at, now=now):
+        return _("Where buses are is not known: %(since)s") % {
+            "since": no_data_since(frame.at, now)
+        }
+    return ngettext(
+        "%(n)s bus was heard of in the last five minutes",
+        "%(n)s buses were heard of in the last five minutes",
+        len(frame.live),
+    ) % {"n": f"{len(frame.live):,}"}
+
+
+def list_count_facts(frame: Frame, *, now: datetime) -> tuple[Fact, ...]:
+    """Say what the frame lists, what of it was fresh, and what is shown."""
+    known = frame.at is not None and rules.is_live(frame.at, now=now)
+    state = State.NEUTRAL if known else State.UNKNOWN
+
+    def fact(label: str, count: int | None, words: str, series: str = "") -> Fact:
+        return Fact(
+            label=label,
+            value="" if count is None else f"{count:,}",
+            unit="" if count is None else _("buses"),
+            words=words,
+            state=state,
+            at=frame.at,
+            origin=frame.origin,
+            stale=frame.at is not None and not known,
+            series=series,
+            dataset=vehicles_feed.FEED.name,
+        )
+
+    return (
+        fact(
+            _("Shown now"),
+            len(frame.live) if known else None,
+            _("less than five minutes old at this moment")
+            if known
+            else no_data_since(frame.at, now),
+        ),
+        fact(
+            _("Fresh in the newest frame"),
+            frame.fresh,
+            _("less than five minutes old when the frame was made"),
+            vehicles_feed.FRESH,
+        ),
+        fact(
+            _("Listed in the newest frame"),
+            frame.listed,
+            _("in the city's box, some silent for days or months: those are never shown"),
+            vehicles_feed.LISTED,
+        ),
+    )
+
+
+def get_card(now: datetime) -> Card | None:
+    """Say how many buses are about now; None for a city that does not read them."""
+    if vehicles_feed.FEED.name not in packs.current().feeds_on():
+        return None
+    frame = get_frame(now=now)
+    known = frame.at is not None and rules.is_live(frame.at, now=now)
+    return Card(
+        id="buses",
+        title=_("Buses"),
+        lead=say_frame(frame, now=now),
+        state=State.NEUTRAL if known else State.UNKNOWN,
+        facts=list_count_facts(frame, now=now)[:ON_THE_CARD],
+        url="/travel/buses/",
+        datasets=(vehicles_feed.FEED.name, vehicles_feed.VEHICLE.name),
+        attribution=vehicles_feed.FEED.attribution,
+    )
+
+
+def list_features(now: datetime) -> tuple[Mapping[str, Any], ...]:
+    """Return the live buses as map points."""
+    return tuple(
+        {
+            "type": "Feature",
+            "id": f"bus-{bus.id}",
+            "geometry": {"type": "Point", "coordinates": [bus.point.lon, bus.point.lat]},
+            "properties": {
+                "title": bus.title,
+                "words": say_bus(bus),
+                "state": str(State.NEUTRAL),
+                "url": bus.url,
+            },
+        }
+        for bus in get_frame(now=now).live
+    )
+
+
+def say_bus(bus: Bus) -> str:
+    """Say what is known of a bus besides its route."""
+    parts = (
+        _("simulated") if bus.origin is Origin.SIMULATED else "",
+        bus.operator,
+        _("heading %(where)s") % {"where": bus.heading} if bus.heading else "",
+        bus.occupancy,
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
+    """Return the live buses within ten minutes' walk, nearest first."""
+    near = sorted(
+        (
+            (distance_m, bus)
+            for bus in get_frame(now=now).live
+            if (distance_m := bus.point.distance_m(point)) <= NEAR_M
+        ),
+        key=lambda pair: pair[0],
+    )
+    return tuple(
+        Fact(
+            label=bus.title,
+            value=bus.heading,
+            words=bus.operator,
+            at=bus.recorded_at,
+            origin=bus.origin,
+            dataset=vehicles_feed.VEHICLE.name,
+            record=bus.id,
+            point=bus.point,
+            distance_m=distance_m,
+            url=bus.url,
+        )
+        for distance_m, bus in near[:NEAR_MOST]
+    )

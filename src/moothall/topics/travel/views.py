@@ -1,0 +1,141 @@
+"""Pages of getting around."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from moothall.topics.travel.feeds import charging as charging_feed
+from moothall.topics.travel.feeds import vehicles as vehicles_feed
+from moothall.topics.travel.queries import buses as bus_queries
+from moothall.topics.travel.queries import charging as charging_queries
+from moothall.topics.travel.queries import summary
+from moothall.ui import pages
+
+ON_A_PAGE = 50
+"""Rows of a long list on one page, to keep pages light."""
+
+Row = TypeVar("Row")
+
+
+def _leaf(
+    request: HttpRequest, rows: Sequence[Row], **kept: str
+) -> tuple[Sequence[Row], dict[str, Any]]:
+    """Cut one page out of a long list; a page number that is none means the first."""
+    last = max(1, -(-len(rows) // ON_A_PAGE))
+    asked = request.GET.get("page", "1")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    number = min(max(number, 1), last)
+
+    def address(to: int) -> str:
+        query = {key: value for key, value in kept.items() if value}
+        return "?" + urlencode(query | ({"page": str(to)} if to > 1 else {}))
+
+    return rows[(number - 1) * ON_A_PAGE : number * ON_A_PAGE], {
+        "number": number,
+        "last": last,
+        "before": address(number - 1) if number > 1 else "",
+        "after": address(number + 1) if number < last else "",
+    }
+
+
+def overview(request: HttpRequest) -> HttpResponse:
+    """Ways of getting around the city, each with what is known now."""
+    cards = summary.list_cards(request.now)  # type: ignore[attr-defined]
+    return pages.page(
+        request,
+        "travel/overview.html",
+        heading=_("Getting around"),
+        cards=cards,
+        origins={int(fact.origin) for card in cards for fact in card.facts},
+    )
+
+
+def buses(request: HttpRequest) -> HttpResponse:
+    """Buses heard of in the last five minutes, for someone waiting for one."""
+    now = request.now  # type: ignore[attr-defined]
+    frame = bus_queries.get_frame(now=now)
+    route_id = request.GET.get("route", "")
+    listed = tuple(bus for bus in frame.live if not route_id or bus.route_id == route_id)
+    rows, leaf = _leaf(request, listed, route=route_id)
+    return pages.page(
+        request,
+        "travel/buses.html",
+        heading=_("Buses now"),
+        says=bus_queries.say_frame(frame, now=now),
+        frame=frame,
+        facts=bus_queries.list_count_facts(frame, now=now),
+        buses=rows,
+        leaf=leaf,
+        found=len(listed),
+        routes=frame.routes(),
+        route_id=route_id,
+        origins={int(frame.origin), *(int(bus.origin) for bus in rows)},
+        attribution=vehicles_feed.FEED.attribution,
+    )
+
+
+def bus(request: HttpRequest, bus_id: str) -> HttpResponse:
+    """One bus: where it was when last heard of, less than five minutes ago."""
+    now = request.now  # type: ignore[attr-defined]
+    try:
+        found = bus_queries.get_bus(bus_id, now=now)
+    except bus_queries.UnableToFindBus as fault:
+        # The bus may be there all the same: we only do not know where.
+        return pages.page(
+            request,
+            "travel/no_bus.html",
+            heading=_("This bus has not been heard of"),
+            status=404,
+            says=str(fault),
+        )
+    return pages.page(
+        request,
+        "travel/bus.html",
+        heading=found.title,
+        bus=found,
+        origins={int(found.origin)},
+        attribution=vehicles_feed.FEED.attribution,
+    )
+
+
+def charging(request: HttpRequest) -> HttpResponse:
+    """Where an electric vehicle can be charged."""
+    points = charging_queries.list_charge_points()
+    rapid = request.GET.get("rapid", "") == "yes"
+    listed = tuple(point for point in points if point.rapid is True or not rapid)
+    rows, leaf = _leaf(request, listed, rapid="yes" if rapid else "")
+    return pages.page(
+        request,
+        "travel/charging.html",
+        heading=_("Charge points"),
+        says=charging_queries.say_age(points),
+        total=len(points),
+        rapid_total=sum(point.rapid is True for point in points),
+        rapid=rapid,
+        found=len(listed),
+        facts=tuple(charging_queries.as_fact(point) for point in rows),
+        leaf=leaf,
+        origins={int(point.origin) for point in rows},
+        attribution=charging_feed.FEED.attribution,
+    )
+
+
+def charge_point(request: HttpRequest, point_id: str) -> HttpResponse:
+    """One charge point, as its owner last described it."""
+    try:
+        found = charging_queries.get_charge_point(point_id)
+    except charging_queries.UnableToFindChargePoint as fault:
+        raise Http404(str(fault)) from fault
+    return pages.page(
+        request,
+        "travel/charge_point.html",
+        heading=found.name,
+        point=found,
+        fact=charging_queries.as_fact(found),
+        says=charging_queries.say_age((found,)),
+        origins={int(found.origin)},
+        attribution=charging_feed.FEED.attribution,
+    )
