@@ -1,0 +1,1 @@
+"""Where the air service's facts come from: one source a file."""

@@ -1,0 +1,1 @@
+"""Questions other code may ask about the air. Reads only."""
