@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import django
 import pytest
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "moothall.site.settings"
 os.environ["MOOTHALL_HOME"] = tempfile.mkdtemp(prefix="moothall-test-")
 os.environ.setdefault("CITY", "leeds")
 os.environ.pop("REPLAY", None)
+django.setup()
 
 
 def unavailable(reason: str) -> None:

@@ -77,7 +77,9 @@ def test_metrics_are_openmetrics_and_name_routes_not_addresses(client):
     answer = client.get("/metrics", {"postcode": "LE1 1AA"})
 
     assert answer["Content-Type"].startswith("application/openmetrics-text")
-    found = {family.name: family for family in text_string_to_metric_families(answer.content.decode())}
+    found = {
+        family.name: family for family in text_string_to_metric_families(answer.content.decode())
+    }
     assert {"moothall_requests", "moothall_worker_beat_seconds", "moothall_lake_rows"} <= set(found)
     routes = {sample.labels["route"] for sample in found["moothall_requests"].samples}
     assert "/healthz" in routes

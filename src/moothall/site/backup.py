@@ -104,7 +104,7 @@ def _copy_lake(folder: Path) -> dict[str, int]:
     tables: dict[str, tuple[int, list[str]]] = {}
     # Nothing is sealed or tidied meanwhile, so database and tables are of one moment. Feeds
     # write on: what they bring waits in segments.
-    with database.exclusive("sealing"):
+    with database.exclusive("seal"):
         if settings.LAKE_DATABASE_URL != settings.DATABASE_URL:
             copy_database(settings.LAKE_DATABASE_URL, folder / "lake")
         else:

@@ -107,3 +107,13 @@ def list_staff_without_second_factor() -> tuple[Person, ...]:
         .distinct()
         .order_by("pk")
     )
+
+
+def list_all_powerful() -> tuple[Person, ...]:
+    """Return the open accounts that Django would let do anything, beyond every role."""
+    return tuple(Person.objects.filter(is_active=True, is_superuser=True).order_by("pk"))
+
+
+def count_admins() -> int:
+    """Count the open accounts of administrators."""
+    return Person.objects.filter(is_active=True, groups__name=Role.ADMIN.value).count()
