@@ -291,6 +291,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = str(HOUSE / "ui" / "static" / "built")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "moothall.ui.storage.BuiltAssets"},
 }
 MEDIA_ROOT = str(STORES / "media")
+# The address of a MapLibre style. Without one the map draws the city's own outlines, and needs
+# nobody else's server.
+MAP_STYLE = os.environ.get("MOOTHALL_BASEMAP_URL", "")
