@@ -2,7 +2,6 @@
 
 import logging
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import shapely
@@ -19,12 +18,8 @@ YORK = Point(lon=-1.0815, lat=53.9591)
 
 
 @pytest.fixture(autouse=True)
-def leeds(settings):
-    """Run for Leeds, whatever the environment says."""
-    settings.CITY_PACK = str(Path(__file__).resolve().parents[3] / "packs" / "leeds")
-    packs.current.cache_clear()
-    yield
-    packs.current.cache_clear()
+def leeds(in_city):
+    return in_city("leeds")
 
 
 def keep(lake: Lake, *records: Record, key: str = "a") -> None:
