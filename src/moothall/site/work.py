@@ -86,7 +86,7 @@ class Worker:
 
     clock: Callable[[], datetime]
     beat: Callable[[datetime], None] = lambda now: None
-    say: Callable[[str], None] = lambda words: None
+    say: Callable[[str], object] = lambda words: None
     stop: threading.Event = field(default_factory=threading.Event)
     _feeds: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(FEEDS_AT_ONCE, "feed")
@@ -157,12 +157,9 @@ class Worker:
         found = frozenset(duties.list_unreachable(standings, duty.feeds))
         if found - self._said:
             log.warning("sources not reached", feeds=sorted(found))
-            shown = (
-                "; their simulated stand-ins are shown, labelled"
-                if duty.around.may_simulate
-                else ""
-            )
-            self.say(f"Not reached: {', '.join(sorted(found))}{shown}.")
+            shown = "; stand-ins are shown, labelled" if duty.around.may_simulate else ""
+            why = "Not reached" if duty.recordings is None else "No recording of"
+            self.say(f"{why}: {', '.join(sorted(found))}{shown}.")
         self._said |= found
 
     def _drop_job(self, duty) -> Job:
@@ -221,12 +218,13 @@ def main() -> None:
     django.setup()
     from moothall.kernel import clock
     from moothall.site import pulse
-    from moothall.site.front import follow_parent
+    from moothall.site.front import PARENT, follow_parent
 
     follow_parent()
-    worker = Worker(
-        clock=clock.now, beat=pulse.beat, say=lambda words: os.write(1, f"{words}\n".encode())
-    )
+    worker = Worker(clock=clock.now, beat=pulse.beat)
+    if PARENT not in os.environ:
+        # Otherwise whoever started us tells the news, for all the house.
+        worker.say = lambda words: print(words, flush=True)  # noqa: T201
 
     def end(number: int, frame: FrameType | None) -> None:
         worker.stop.set()

@@ -95,9 +95,7 @@ THING = Kind(
 
 
 def series(key: str, **more: object) -> Series:
-    return Series(
-        key=key, title=key, unit="m", observed_property="height", thing="a thing", **more
-    )
+    return Series(key=key, title=key, unit="m", observed_property="height", thing="a thing", **more)
 
 
 def parse(payload, params):
@@ -108,9 +106,7 @@ def parse(payload, params):
         try:
             key = f"made_up.{item['thing']}.height_m"
             observations.append(
-                Observation(
-                    series=key, at=parse_instant(item["at"]), result=float(item["value"])
-                )
+                Observation(series=key, at=parse_instant(item["at"]), result=float(item["value"]))
             )
             seen[key] = series(key, lon=item.get("lon"), lat=item.get("lat"))
         except (KeyError, TypeError, ValueError) as fault:
@@ -137,9 +133,7 @@ def parse(payload, params):
 
 def simulate(params, now):
     key = "made_up.aire.height_m"
-    return Batch(
-        observations=(Observation(series=key, at=now, result=1.0),), series=(series(key),)
-    )
+    return Batch(observations=(Observation(series=key, at=now, result=1.0),), series=(series(key),))
 
 
 def make_feed(url: str, **more: object) -> Feed:

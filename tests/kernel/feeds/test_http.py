@@ -10,12 +10,12 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.kernel.feeds.conftest import NOW, make_feed
 
 from moothall.kernel.feeds import addresses, http
 from moothall.kernel.feeds.fetching import UnableToFetch, Validators
 from moothall.kernel.feeds.politeness import Hosts
 from moothall.values.requests import Request
-from tests.kernel.feeds.conftest import NOW, make_feed
 
 FEED = make_feed("")
 
@@ -59,9 +59,7 @@ def test_a_compressed_answer_is_unpacked(source, client):
     assert fetch(client, source.url).payload.body == body
 
 
-def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused_before_it_is_unpacked(
-    source, client
-):
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused_before_it_is_unpacked(source, client):
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(200)) + packer.flush()
     assert len(bomb) < 300_000

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.kernel.feeds.conftest import BOX, NOW, items, make_feed, simulate
 
 from moothall.kernel.feeds import corrections, health, raw, runner, runs, storing, tables
 from moothall.kernel.feeds.reading import City
@@ -14,7 +15,6 @@ from moothall.kernel.feeds.schedule import LEASE
 from moothall.kernel.observations.lake import UnableToAppend
 from moothall.values.observations import Origin
 from moothall.values.requests import Request
-from tests.kernel.feeds.conftest import BOX, NOW, items, make_feed, simulate
 
 KEY = "made_up.aire.height_m"
 
@@ -94,9 +94,7 @@ def test_new_parameters_read_the_same_bytes_anew(source, house, around, clock):
     assert done.outcome is Outcome.GOOD
 
 
-def test_one_bad_item_is_an_issue_with_the_item_and_the_rest_is_kept(
-    source, house, around, clock
-):
+def test_one_bad_item_is_an_issue_with_the_item_and_the_rest_is_kept(source, house, around, clock):
     body = json.loads(items(0.5, 0.6))
     body["items"][0]["value"] = "wet"
     source.says(json.dumps(body).encode())
@@ -352,7 +350,7 @@ def test_what_a_dead_worker_held_is_let_go(house, clock):
 
 @pytest.mark.parametrize("broken", ["save_run", "save_standing", "save_raw", "save_address"])
 def test_facts_and_the_run_that_brought_them_are_stored_together_or_not_at_all(
-    source, house, around, clock, monkeypatch, broken
+    source, house, around, clock, monkeypatch, broken  # noqa: PLR0917
 ):
     """Whatever breaks between the first and the last row, nothing is left half done."""
     source.says(items(0.5))

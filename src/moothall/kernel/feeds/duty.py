@@ -74,6 +74,23 @@ def from_settings() -> Duty:
     )
 
 
+def playing(mapping: str, *, root: Path) -> Duty:
+    """Return the duty of playing a mapping's recordings, and nothing else.
+
+    Errors:  ValueError naming what in the mapping cannot be read, or a feed there is not.
+    """
+    recordings = Recordings(read_mapping(mapping, root=root))
+    known = {feed.name: feed for feed in house.feeds()}
+    unknown = sorted({one.feed for one in recordings.recordings} - set(known))
+    if unknown:
+        raise ValueError(f"there is no feed called {', '.join(unknown)}")
+    return Duty(
+        feeds=tuple(feed for name, feed in known.items() if recordings.plays(name)),
+        around=Surroundings(fetcher=recordings, city=city()),
+        recordings=recordings,
+    )
+
+
 def _recordings() -> Recordings | None:
     if not settings.REPLAY:
         return None

@@ -35,8 +35,9 @@ RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _FROM_ENVIRONMENT = re.compile(r"\{env:([A-Z][A-Z0-9_]*)\}")
 
 
-# At its usual level httpx writes whole addresses to the log, and some carry a key.
+# Both write whole addresses to the log, and some carry a key; what came of a run is logged anyway.
 logging.getLogger("httpx").setLevel(logging.WARNING)
+stamina.instrumentation.set_on_retry_hooks(())
 
 
 class _Busy(Exception):
