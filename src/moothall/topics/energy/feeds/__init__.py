@@ -1,0 +1,1 @@
+"""Where the energy service's facts come from: one source a file."""

@@ -1,0 +1,48 @@
+"""What the energy service offers the rest of the house."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from moothall.kernel.registry import Page, Service
+from moothall.topics.energy import queries, rules
+from moothall.topics.energy.feeds import carbon_intensity
+
+
+def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
+    """Name what is wrong with the pack's regions: each must be one the source knows, by name."""
+    for number, row in enumerate(section.get("region", ()), start=1):
+        name = f"[[region]] {row.get('id') or number}"
+        known = rules.REGIONS.get(row.get("id", 0))
+        if known is None:
+            yield f"{name} is none of the source's regions, 1 to {max(rules.REGIONS)}"
+        elif row.get("name") != known:
+            yield f"{name} is {known}, not {row.get('name')!r}"
+        for field in ("source", "licence"):
+            if not row.get(field):
+                yield f"{name} has no {field}"
+
+
+SERVICE = Service(
+    name="energy",
+    title="Energy",
+    summary="How much carbon the region's electricity carries now, and when it will carry least.",
+    feeds=(carbon_intensity.FEED,),
+    cards=(queries.get_energy_card,),
+    near=queries.list_near,
+    search=queries.search,
+    pages=(
+        Page(
+            title="Electricity",
+            url="/energy/",
+            summary="How clean the region's electricity is now, and what it is made from.",
+            menu=True,
+        ),
+        Page(
+            title="When electricity will be cleanest",
+            url="/energy/forecast/",
+            summary="Carbon in the region's electricity over the next day, by half hour.",
+        ),
+    ),
+    check_pack=check_pack,
+    order=40,
+)
