@@ -156,7 +156,7 @@ def keep_warning(lake, level, origin=Origin.LIVE):
 
 
 def heard(monkeypatch, age):
-    standing = Standing(feed="flood.warnings", last_good_at=NOW - age)
+    standing = Standing(feed="flood.warnings", last_data_at=NOW - age)
     monkeypatch.setattr(runs, "list_standings", lambda: {"flood.warnings": standing})
 
 

@@ -69,7 +69,7 @@ def list_warnings(*, now: datetime) -> Warnings:
     in_force = tuple(one for one in known if one.in_force)
     over = tuple(one for one in known if not one.in_force)
     standing = runs.list_standings().get(warnings.FEED.name)
-    read_at = standing.last_good_at if standing else None
+    read_at = standing.last_data_at if standing else None
     current = read_at is not None and now - read_at <= warnings.FEED.stale_after
     if any(one.origin is Origin.SIMULATED for one in known):
         # A stand-in must neither warn nor reassure anyone.
