@@ -1,0 +1,61 @@
+"""What the inclusion service offers the rest of the house."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from moothall.kernel.registry import Page, Service
+from moothall.topics.inclusion import queries
+from moothall.topics.inclusion.feeds import deprivation
+from moothall.values.facts import Fact, Hit
+from moothall.values.places import Point
+
+
+def near(point: Point, now: datetime) -> tuple[Fact, ...]:
+    """Say how the small area round a point stands."""
+    return queries.list_near(point)
+
+
+def search(words: str, limit: int) -> tuple[Hit, ...]:
+    """Find a small area by its name or code."""
+    wanted = words.casefold().split()
+    found = (
+        Hit(
+            title=area.name,
+            url=f"/inclusion/{area.gss}/",
+            summary=queries.say_decile(area.overall.decile),
+            kind=_("Small area"),
+            score=0.5,
+        )
+        for area in queries.list_areas()
+        if wanted and all(word in f"{area.name} {area.gss}".casefold() for word in wanted)
+    )
+    return tuple(hit for hit, _place in zip(found, range(limit), strict=False))
+
+
+def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
+    """Name what is wrong with the pack's section."""
+    feed = section.get("feeds", {}).get("deprivation")
+    if feed is not None and not str(feed.get("url", "")).startswith("https://"):
+        yield "[feeds.deprivation] states no url to read the indices from"
+
+
+SERVICE = Service(
+    name="inclusion",
+    title="Inclusion",
+    summary="How the city's small areas and wards stand in the indices of deprivation.",
+    feeds=(deprivation.FEED,),
+    near=near,
+    search=search,
+    pages=(
+        Page(
+            title="Deprivation by neighbourhood",
+            url="/inclusion/",
+            summary="Which neighbourhoods are held back most, relative to the rest of England.",
+        ),
+    ),
+    check_pack=check_pack,
+    order=70,
+)

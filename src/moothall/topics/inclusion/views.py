@@ -1,0 +1,46 @@
+"""Inclusion pages."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from moothall.topics.inclusion import queries, rules
+from moothall.topics.inclusion.feeds.deprivation import FEED, LSOA
+from moothall.ui import pages
+
+
+def wards(request: HttpRequest) -> HttpResponse:
+    """How the wards stand, for someone who asks which neighbourhoods need most."""
+    areas = queries.list_areas()
+    return pages.page(
+        request,
+        "inclusion/wards.html",
+        heading=_("Deprivation in the city's neighbourhoods"),
+        rows=queries.list_wards(),
+        areas=areas,
+        in_most_deprived_tenth=sum(area.overall.decile == 1 for area in areas),
+        all_areas=rules.LSOAS_IN_ENGLAND,
+        say_decile=queries.say_decile,
+        origins={int(area.origin) for area in areas},
+        dataset=LSOA.name,
+        attribution=FEED.attribution,
+    )
+
+
+def area(request: HttpRequest, gss: str) -> HttpResponse:
+    """One small area: how it stands in each domain, and where that was read."""
+    try:
+        found = queries.get_area(gss)
+    except queries.UnableToFindArea as fault:
+        raise Http404(str(fault)) from fault
+    return pages.page(
+        request,
+        "inclusion/area.html",
+        heading=_("Small area %(name)s") % {"name": found.name},
+        area=found,
+        titles={domain: title() for domain, title in queries.DOMAIN_TITLES.items()},
+        all_areas=rules.LSOAS_IN_ENGLAND,
+        say_decile=queries.say_decile,
+        origins={int(found.origin)},
+        dataset=LSOA.name,
+        attribution=FEED.attribution,
+    )
