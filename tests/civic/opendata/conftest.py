@@ -133,7 +133,8 @@ def probes(lake, in_city, monkeypatch, settings, tmp_path):
             cursor.execute(
                 "INSERT INTO feed_raw (number, sha256, feed, run, url, role, media_type, bytes,"
                 " fetched_at, origin, shift, hold_future, stored)"
-                " VALUES (?, ?, ?, 'r', 'https://probe.example/x', '', 'text/html', ?, ?, 0, 0, 0, 1)",
+                " VALUES (?, ?, ?, 'r', 'https://probe.example/x', '', 'text/html', ?, ?, 0,"
+                " 0, 0, 1)",
                 (number, HASH, one.name, len(BODY), micros(NOW)),
             )
     return lake

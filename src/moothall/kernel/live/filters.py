@@ -9,7 +9,7 @@ from moothall.kernel.observations.entries import Latest
 from moothall.values.observations import KEY
 from moothall.values.places import Point
 
-MAX_SERIES = 200
+MAX_SERIES = 400
 MAX_RADIUS_M = 50_000
 KNOWN = frozenset({"series", "prefix", "feed", "near", "after", "within_m"})
 _PREFIX = re.compile(r"[a-z][a-z0-9_.-]{0,99}")

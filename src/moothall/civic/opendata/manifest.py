@@ -1,0 +1,23 @@
+"""What open data offers the rest of the house."""
+
+from moothall.kernel.registry import Page, Service
+
+SERVICE = Service(
+    name="opendata",
+    title="Open data",
+    summary="Every fact the city reads, with its history, licence and source, to see and to take.",
+    pages=(
+        Page(
+            title="Open data",
+            url="/data/",
+            summary="Every dataset, with its licence, freshness and downloads.",
+            menu=True,
+        ),
+        Page(
+            title="Our sources",
+            url="/data/feeds/",
+            summary="Who publishes what we show, and whether it is coming in.",
+        ),
+    ),
+    order=90,
+)

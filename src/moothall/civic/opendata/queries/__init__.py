@@ -1,0 +1,1 @@
+"""Reads what is open: datasets, series, records, and the evidence behind them."""

@@ -1,0 +1,96 @@
+"""How a question that cannot be answered is answered: a page, or a problem for a program."""
+
+import functools
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from moothall.civic.opendata.queries.datasets import UnableToFindDataset
+from moothall.civic.opendata.queries.evidence import (
+    UnableToFindFeed,
+    UnableToFindRaw,
+    UnableToFindRecord,
+)
+from moothall.civic.opendata.queries.series import UnableToFindSeries
+from moothall.civic.opendata.rules import UnableToAnswer
+from moothall.ui import pages
+
+ANYONE = "*"
+NOT_FOUND = (
+    UnableToFindDataset,
+    UnableToFindSeries,
+    UnableToFindFeed,
+    UnableToFindRaw,
+    UnableToFindRecord,
+)
+View = Callable[..., Any]
+
+
+def answered(*, machine: bool = False) -> Callable[[View], View]:
+    """Answer 400 or 404, saying what would mend it, where the view cannot answer."""
+
+    def wrap(view: View) -> View:
+        @functools.wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in {"GET", "HEAD"}:
+                answer = problem(405, str(_("Only reading is possible here.")))
+                answer["Allow"] = "GET, HEAD"
+                return answer
+            try:
+                if "\x00" in request.get_full_path() or "%00" in request.get_full_path():
+                    raise UnableToAnswer("address", "leave out the null characters")
+                return view(request, *args, **kwargs)  # type: ignore[no-any-return]
+            except UnableToAnswer as fault:
+                if machine:
+                    return problem(400, str(fault), parameter=fault.parameter)
+                return _page(request, 400, _("That cannot be answered as asked"), str(fault), ())
+            except NOT_FOUND as fault:
+                like = _links(fault)
+                if machine:
+                    return problem(404, str(fault), like=[url for url, _words in like])
+                return _page(request, 404, _("We do not have that"), str(fault), like)
+
+        return inner
+
+    return wrap
+
+
+def _links(fault: LookupError) -> tuple[tuple[str, str], ...]:
+    like: Sequence[str] = getattr(fault, "like", ())
+    root = {UnableToFindSeries: "/data/series/", UnableToFindFeed: "/data/feeds/"}
+    return tuple((f"{root.get(type(fault), '/data/')}{name}/", name) for name in like)
+
+
+def _page(
+    request: HttpRequest,
+    status: int,
+    heading: str,
+    words: str,
+    like: tuple[tuple[str, str], ...],
+) -> HttpResponse:
+    return pages.page(
+        request, "opendata/refused.html", heading=heading, status=status, words=words, like=like
+    )
+
+
+def problem(
+    status: int, detail: str, *, parameter: str = "", like: Sequence[str] = ()
+) -> HttpResponse:
+    """Answer with problem details (RFC 9457)."""
+    titles = {400: "Cannot be answered as asked", 404: "Not found", 405: "Only reading"}
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": titles.get(status, "Could not be read"),
+        "status": status,
+        "detail": detail,
+    }
+    if parameter:
+        body["parameter"] = parameter
+    if like:
+        body["like"] = list(like)
+    answer = HttpResponse(json.dumps(body), status=status, content_type="application/problem+json")
+    answer["Access-Control-Allow-Origin"] = ANYONE
+    return answer

@@ -1,0 +1,30 @@
+"""How spans of time and outcomes are said."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from moothall.kernel.feeds.runs import Outcome
+
+
+def say_span(span: timedelta) -> str:
+    """Say a span of time in its largest whole unit: "15 minutes", "1 day"."""
+    seconds = int(span.total_seconds())
+    if seconds >= 86400 and seconds % 86400 == 0:
+        return ngettext("%(n)s day", "%(n)s days", seconds // 86400) % {"n": seconds // 86400}
+    if seconds >= 3600 and seconds % 3600 == 0:
+        return ngettext("%(n)s hour", "%(n)s hours", seconds // 3600) % {"n": seconds // 3600}
+    if seconds >= 60:
+        return ngettext("%(n)s minute", "%(n)s minutes", seconds // 60) % {"n": seconds // 60}
+    return ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
+
+
+def say_outcome(outcome: Outcome) -> str:
+    """Say how a run ended."""
+    return {
+        Outcome.GOOD: _("good"),
+        Outcome.UNCHANGED: _("nothing new"),
+        Outcome.PARTIAL: _("partly good"),
+        Outcome.FAILED: _("failed"),
+    }[outcome]

@@ -1,0 +1,205 @@
+"""How rows are written: CSV, Parquet, GeoJSON and JSON, piece by piece."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from moothall.civic.opendata import rules
+from moothall.civic.opendata.queries.datasets import Dataset
+from moothall.kernel.feeds.health import RawEntry
+from moothall.values.observations import Batch, Column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CHUNK = 256 * 1024
+MOST_PARSED = 5_000
+_PLACE = (
+    Column(name="lon", type="number", unit="deg", meaning="Longitude, WGS 84"),
+    Column(name="lat", type="number", unit="deg", meaning="Latitude, WGS 84"),
+)
+_GEOMETRY = (Column(name="geometry", meaning="Where it is: GeoJSON, WGS 84"),)
+Pieces = Iterator["pa.Table"]
+
+
+def columns(dataset: Dataset) -> tuple[Column, ...]:
+    """Name the columns of a dataset's files, in order."""
+    if dataset.kind is None:
+        return (*dataset.columns, *_PLACE)
+    kept = {column.name: column for column in dataset.columns}
+    own = [c for c in dataset.kind.columns if c.name not in {"id", "from_at", "origin", "geometry"}]
+    geometry = _GEOMETRY if dataset.kind.geometry else ()
+    return (kept["id"], *own, kept["from_at"], kept["origin"], *geometry)
+
+
+def _named(dataset: Dataset, table: "pa.Table") -> "pa.Table":
+    """Take the columns of the files, every instant stated in UTC."""
+    import pyarrow as pa
+
+    kept = table.select([column.name for column in columns(dataset)])
+    utc = pa.timestamp("us", tz="UTC")
+    fields = [f.with_type(utc) if pa.types.is_timestamp(f.type) else f for f in kept.schema]
+    return kept.cast(pa.schema(fields))
+
+
+def csv(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
+    """Write CSV (RFC 4180); no text in it can act as a formula in a spreadsheet."""
+    yield ",".join(column.name for column in columns(dataset)).encode() + b"\r\n"
+    import pyarrow as pa
+    from pyarrow import csv as writer
+
+    options = writer.WriteOptions(include_header=False, quoting_style="needed")
+    for table in pieces:
+        sink = pa.BufferOutputStream()
+        writer.write_csv(_plain(_named(dataset, table)), sink, options)
+        yield sink.getvalue().to_pybytes()
+
+
+def _plain(table: "pa.Table") -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = []
+    for column in table.columns:
+        said = column
+        if pa.types.is_timestamp(said.type):
+            said = _instants(said)
+        elif pa.types.is_string(said.type) or pa.types.is_large_string(said.type):
+            risky = pc.and_(
+                pc.match_substring_regex(said, rules.RISKY),
+                pc.invert(pc.match_substring_regex(said, rules.NUMBER)),
+            )
+            said = pc.if_else(risky, pc.binary_join_element_wise("'", said, ""), said)
+        plain.append(said)
+    return pa.table(plain, names=table.column_names)
+
+
+def _instants(column: Any) -> Any:
+    """Write instants in ISO 8601, in whole seconds where they are whole."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        whole = pc.cast(column, pa.timestamp("s", tz="UTC"))
+    except pa.ArrowInvalid:
+        whole = pc.cast(column, pa.timestamp("ms", tz="UTC"), safe=False)
+    return pc.strftime(whole, format="%Y-%m-%dT%H:%M:%SZ")
+
+
+def parquet(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
+    """Write Parquet: a piece a row group, on disk first, for its index stands at the end."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    about = {
+        b"title": dataset.title.encode(),
+        b"licence": " ".join(dataset.licences).encode(),
+        b"attribution": dataset.attribution.encode(),
+    }
+    with tempfile.TemporaryFile() as file:
+        writer: pq.ParquetWriter | None = None
+        for table in pieces:
+            named = _named(dataset, table)
+            if writer is None:
+                schema = named.schema.with_metadata(about)
+                writer = pq.ParquetWriter(file, schema, compression="zstd")
+            writer.write_table(named.cast(writer.schema))
+        if writer is None:
+            empty = pa.schema([(column.name, pa.string()) for column in columns(dataset)])
+            writer = pq.ParquetWriter(file, empty.with_metadata(about))
+        writer.close()
+        file.seek(0)
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def json(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
+    """Write one JSON object, its rows in `rows`."""
+    yield orjson.dumps(_about(dataset))[:-1] + b',"rows":['
+    yield from _joined(_named(dataset, table).to_pylist() for table in pieces)
+    yield b"]}"
+
+
+def geojson(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
+    """Write a GeoJSON FeatureCollection (RFC 7946), one feature a row."""
+    head = {"type": "FeatureCollection", **_about(dataset)}
+    yield orjson.dumps(head)[:-1] + b',"features":['
+    yield from _joined([_feature(row) for row in _named(dataset, t).to_pylist()] for t in pieces)
+    yield b"]}"
+
+
+def _about(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "licence": list(dataset.licences),
+        "attribution": dataset.attribution,
+    }
+
+
+def _feature(row: dict[str, Any]) -> dict[str, Any]:
+    geometry: Any = None
+    if "geometry" in row:
+        text = row.pop("geometry")
+        geometry = orjson.loads(text) if text else None
+    else:
+        lon, lat = row.pop("lon"), row.pop("lat")
+        if lon is not None and lat is not None:
+            geometry = {"type": "Point", "coordinates": [lon, lat]}
+    return {"type": "Feature", "geometry": geometry, "properties": row}
+
+
+def _joined(pieces: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
+    first = True
+    for rows in pieces:
+        for start in range(0, len(rows), 1000):
+            text = orjson.dumps(rows[start : start + 1000], option=orjson.OPT_UTC_Z)[1:-1]
+            yield text if first else b"," + text
+            first = False
+
+
+FORMS: dict[str, tuple[str, Callable[[Dataset, Pieces], Iterator[bytes]]]] = {
+    "csv": ("text/csv; charset=utf-8; header=present", csv),
+    "parquet": ("application/vnd.apache.parquet", parquet),
+    "geojson": ("application/geo+json", geojson),
+    "json": ("application/json", json),
+}
+"""How each form is called, and written."""
+
+
+def batch(entry: RawEntry, batch: Batch) -> bytes:
+    """Write what a payload was read as: the first items of each sort, and how many there are."""
+    table = [] if batch.table is None else batch.table.slice(0, MOST_PARSED).to_pylist()
+    columnar = 0 if batch.table is None else batch.table.num_rows
+    body = {
+        "feed": entry.feed,
+        "raw": entry.sha256,
+        "url": entry.url,
+        "fetched_at": entry.fetched_at,
+        "origin": entry.origin.name.lower(),
+        "as_of": batch.as_of,
+        "counts": {
+            "observations": len(batch.observations) + columnar,
+            "records": len(batch.records),
+            "series": len(batch.series),
+            "issues": len(batch.issues),
+            "shown_of_each": MOST_PARSED,
+        },
+        "observations": [*batch.observations[:MOST_PARSED], *table],
+        "records": [
+            {
+                "kind": one.kind,
+                "id": one.id,
+                "from_at": one.from_at,
+                "fields": dict(one.fields),
+                "geometry": None if one.geometry is None else dict(one.geometry),
+                "gone": one.gone,
+            }
+            for one in batch.records[:MOST_PARSED]
+        ],
+        "series": batch.series[:MOST_PARSED],
+        "issues": batch.issues[:MOST_PARSED],
+    }
+    return orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z)
