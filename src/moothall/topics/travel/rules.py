@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from moothall.values.observations import series_key
+
 LIVE_FOR = timedelta(seconds=300)
 """A position older than this says where a vehicle was, not where it is."""
 CLOCKS_DIFFER = timedelta(seconds=60)
@@ -93,3 +95,42 @@ def in_human_order(name: str) -> tuple[tuple[int, int, str], ...]:
         for part in _PARTS.split(name)
         if part
     )
+
+
+BIKES_CURRENT_FOR = timedelta(minutes=15)
+"""A count of hire bikes older than this says nothing about now."""
+
+
+def bikes_series(station_id: str) -> str:
+    """Name the series of the bikes to take at a station."""
+    return series_key("travel", f"station {station_id}", "bikes_available_1")
+
+
+def docks_series(station_id: str) -> str:
+    """Name the series of the docks free at a station."""
+    return series_key("travel", f"station {station_id}", "docks_available_1")
+
+
+def station_state_series(station_id: str) -> str:
+    """Name the series of a station's state."""
+    return series_key("travel", f"station {station_id}", "state")
+
+
+def describe_station(
+    *, installed: bool | None, renting: bool | None, returning: bool | None
+) -> str | None:
+    """Say what a station lets people do, None if it says nothing of it."""
+    if installed is False:
+        return "not installed"
+    if renting is False:
+        return "neither renting nor returning" if returning is False else "not renting"
+    if returning is False:
+        return "not returning"
+    return None if renting is None else "renting"
+
+
+def is_count_possible(*, capacity: int | None, bikes: int | None, docks: int | None) -> bool:
+    """Test whether a station's bikes and free docks fit its size, as far as each is known."""
+    if capacity is None:
+        return True
+    return (bikes or 0) + (docks or 0) <= capacity
