@@ -2,9 +2,7 @@
 
 import os
 import sys
-import threading
-import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,11 +10,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Scope
 
+from moothall.site import parent
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
 
 SWITCH_INTERVAL_S = 0.0005
 """Threads and the loop hand over ten times sooner than Python's own 5 ms (decision 0060)."""
-PARENT = "MOOTHALL_PARENT"
 
 
 def build(*, pages: bool = True) -> ASGIApp:
@@ -30,7 +29,7 @@ def build(*, pages: bool = True) -> ASGIApp:
     from moothall.values.observations import Access
 
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    follow_parent()
+    parent.follow()
     open_feeds = frozenset(feed.name for feed in house.feeds() if feed.access is Access.OPEN)
     limits = {
         "max_listeners": int(os.environ.get("MOOTHALL_LISTENERS", "4000")),
@@ -79,21 +78,6 @@ class Asker:
         return meta["REMOTE_ADDR"]
 
 
-def follow_parent(environ: Mapping[str, str] = os.environ) -> None:
-    """End this process when the one that started it is gone, however that went."""
-    named = environ.get(PARENT, "")
-    if not named:
-        return
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(0)
-
-    threading.Thread(target=watch, name="parent", daemon=True).start()
-
-
 def serve(
     *, host: str, port: int, workers: int = 1, pages: bool = True, uds: str | None = None
 ) -> None:
@@ -103,8 +87,8 @@ def serve(
     from granian import Granian
     from granian.constants import Interfaces, Loops
 
-    follow_parent()
-    os.environ[PARENT] = "granian"  # its workers end with it, even when it is killed
+    parent.follow()
+    os.environ[parent.NAMED] = "granian"  # its workers end with it, even when it is killed
     options: dict[str, Any] = {
         "address": host,
         "port": port,

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+from moothall.site import parent
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 READY_WITHIN_S = 60.0
 END_WITHIN_S = 4.0
@@ -120,7 +122,7 @@ class House:
         """Start the front and the worker."""
         if self.ending:
             return
-        environ = {**self.environ, "MOOTHALL_PARENT": str(os.getpid())}
+        environ = {**self.environ, parent.NAMED: str(os.getpid())}
         front = (sys.executable, "-m", "moothall.site.front", self.host, str(self.port))
         self.children += [
             Child("web", front),
@@ -163,7 +165,7 @@ class House:
         news = News(self.say)
         next_news = time.monotonic()
         news_until = next_news + NEWS_FOR_S
-        environ = {**self.environ, "MOOTHALL_PARENT": str(os.getpid())}
+        environ = {**self.environ, parent.NAMED: str(os.getpid())}
         while not self.ending:
             for child in self.children:
                 self.tend(child, environ)
@@ -234,6 +236,7 @@ SAYINGS = {
     "live": "live",
     "replayed": "replayed from recordings",
     "simulated": "simulated, and labelled so",
+    "stale": "nothing new for a while",
     "unreachable": "unreachable for now",
 }
 

@@ -217,12 +217,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
     django.setup()
     from moothall.kernel import clock
-    from moothall.site import pulse
-    from moothall.site.front import PARENT, follow_parent
+    from moothall.site import parent, pulse
 
-    follow_parent()
+    parent.follow()
     worker = Worker(clock=clock.now, beat=pulse.beat)
-    if PARENT not in os.environ:
+    if parent.NAMED not in os.environ:
         # Otherwise whoever started us tells the news, for all the house.
         worker.say = lambda words: print(words, flush=True)  # noqa: T201
 
