@@ -77,7 +77,7 @@ def compact_table(
     today = str(np.datetime64(micros(now), "us").astype(f"datetime64[{table.shape.period_unit}]"))
     cutoff = None if keep is None else micros(now - keep)
     if cutoff is not None:
-        expired += _expire(table, cutoff, now=now)
+        expired += _expire(table, cutoff)
     periods: dict[str, list[SealedFile]] = defaultdict(list)
     for file in table.snapshot().files:
         periods[file.period].append(file)
@@ -90,7 +90,7 @@ def compact_table(
         added: list[AddAction] = [
             table.write(period, part) for part in _merged(table, files, enough)
         ]
-        table.commit(added, files, now=now)
+        table.commit(added, files)
         merged, written = merged + len(files), written + len(added)
     deleted = table.tidy(keep_hours=keep_hours)
     return Compaction(merged=merged, written=written, expired=expired, deleted=deleted)
@@ -124,13 +124,13 @@ def _merged(table: "SealedTable", files: "list[SealedFile]", parts: int) -> Iter
             yield part
 
 
-def _expire(table: "SealedTable", cutoff: int, *, now: datetime) -> int:
+def _expire(table: "SealedTable", cutoff: int) -> int:
     """Drop what is past its keeping: whole days of observations, superseded versions of records."""
     files = table.snapshot().files
     if table.shape.rows is columns.KEPT:
         old = [file for file in files if file.until_at < cutoff]
         if old:
-            table.commit([], old, now=now)
+            table.commit([], old)
         return sum(file.rows for file in old)
     stays = _still_needed(table, files, cutoff)
     added, removed, expired = [], [], 0
@@ -144,7 +144,7 @@ def _expire(table: "SealedTable", cutoff: int, *, now: datetime) -> int:
         if len(kept):
             added.append(table.write(file.period, kept))
     if removed:
-        table.commit(added, removed, now=now)
+        table.commit(added, removed)
     return expired
 
 

@@ -127,6 +127,11 @@ class Database:
         """Put this database's own words for `{identity}`, `{blob}`, `{plain}` in a definition."""
         raise NotImplementedError
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for a fair turn to write, where the database does not see to that itself."""
+        yield
+
     def _connection(self) -> Any:
         held = getattr(self._local, "held", None)
         if held is None or held[0] != os.getpid():
@@ -146,8 +151,6 @@ class Database:
     def _work(self, *, writing: bool) -> Iterator[Cursor]:
         open_one: Cursor | None = getattr(self._local, "cursor", None)
         if open_one is not None:
-            if writing:
-                raise RuntimeError("a transaction is open in this thread: pass its cursor on")
             yield Cursor(open_one.raw.connection.cursor(), postgres=self.postgres)
             return
         connection = self._connection()
@@ -174,7 +177,9 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
         """Write: all or nothing, and on disk when it returns."""
-        with self._work(writing=True) as cursor:
+        if getattr(self._local, "cursor", None) is not None:
+            raise RuntimeError("a transaction is open in this thread: pass its cursor on")
+        with self._turn(), self._work(writing=True) as cursor:
             yield cursor
 
     @contextmanager
@@ -222,7 +227,7 @@ class SqliteDatabase(Database):
     """SQLite in one file: readers never wait, one writer at a time, every commit fsynced."""
 
     postgres = False
-    failures = (sqlite3.Error,)
+    failures = (sqlite3.Error, OSError)
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"sqlite:///{path}")
@@ -246,6 +251,13 @@ class SqliteDatabase(Database):
     def _begin(self, connection: Any, *, writing: bool) -> None:
         connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        # SQLite lets a writer that waits sleep and try again, so that a busy one can keep others
+        # out for many seconds; the kernel wakes whoever waits for a lock file at once.
+        with exclusive_file(Path(f"{self.path}.writing.lock"), wait=True):
+            yield
+
     def lock_writing(self, cursor: Cursor) -> None:
         # BEGIN IMMEDIATE has locked already.
         cursor.locked = True
@@ -267,7 +279,7 @@ class PostgresDatabase(Database):
     def __init__(self, url: str) -> None:
         import psycopg
 
-        type(self).failures = (psycopg.Error,)
+        type(self).failures = (psycopg.Error, OSError)
         super().__init__(url)
 
     def _connect(self) -> Any:

@@ -205,7 +205,7 @@ class Lake:
             sealing.forget_old_simulations(self.database, now=now)
             done = sealing.Sealing()
             for stream in sealing.streams_to_seal(self.database):
-                done += sealing.seal_stream(self.database, self.sealed(stream), stream, now=now)
+                done += sealing.seal_stream(self.database, self.sealed(stream), stream)
             return done
 
     def compact(self, now: datetime, *, keeping: "Keeping | None" = None) -> "Compaction":

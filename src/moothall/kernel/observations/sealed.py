@@ -5,7 +5,6 @@ import threading
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
+from moothall.kernel import clock
 from moothall.kernel.observations import columns
 from moothall.kernel.observations.entries import instant, micros
 from moothall.kernel.observations.shapes import Shape
@@ -142,14 +142,14 @@ class SealedTable:
         added: Sequence[AddAction],
         removed: Iterable[SealedFile],
         *,
-        now: datetime,
         watermark: int | None = None,
     ) -> None:
         """Change the table's files in one commit, and see it onto the disk.
 
         Errors:  DeltaError if another process sealed the same segments first.
         """
-        at = micros(now) // 1000
+        # The log is in this machine's own time: vacuum compares it with the machine's clock.
+        at = micros(clock.now()) // 1000
         for action in added:
             action.modification_time = at
         gone = [

@@ -54,11 +54,11 @@ def streams_to_seal(database: Database) -> tuple[str, ...]:
         return tuple(sorted(row[0] for row in cursor.fetchall()))
 
 
-def seal_stream(database: Database, table: "SealedTable", stream: str, *, now: datetime) -> Sealing:
+def seal_stream(database: Database, table: "SealedTable", stream: str) -> Sealing:
     """Seal all of one stream; the caller holds the sealing lock."""
     _finish(database, table, stream)
     done = Sealing()
-    while (step := _seal_some(database, table, stream, now=now)).segments:
+    while (step := _seal_some(database, table, stream)).segments:
         done += step
     return done
 
@@ -88,7 +88,7 @@ def _let_go(database: Database, stream: str, watermark: int) -> None:
         )
 
 
-def _seal_some(database: Database, table: "SealedTable", stream: str, *, now: datetime) -> Sealing:
+def _seal_some(database: Database, table: "SealedTable", stream: str) -> Sealing:
     """Seal the oldest segments, as many as fit in memory with ease, in one commit."""
     shape = table.shape
     snapshot = table.snapshot()
@@ -126,7 +126,7 @@ def _seal_some(database: Database, table: "SealedTable", stream: str, *, now: da
             if len(remaining):
                 added.append(table.write(file.period, remaining))
     added += [table.write(period, rows) for period, rows in by_period(fresh, shape)]
-    table.commit(added, removed, now=now, watermark=chosen[-1])
+    table.commit(added, removed, watermark=chosen[-1])
     _let_go(database, stream, chosen[-1])
     return Sealing(segments=len(chosen), rows=len(fresh), rewritten=len(removed))
 
