@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+from moothall.ui import words
+
 UI = Path(__file__).resolve().parent
 CHECKOUT = UI.parents[2]
 BUILT = UI / "static" / "built"
@@ -33,6 +35,12 @@ COPIED = {
     ),
     "govuk": ("govuk-frontend/dist/govuk/govuk-frontend.min.js",),
 }
+PASSKEYS = (
+    "mfa/static/mfa/js/webauthn.js",
+    "mfa/static/mfa/js/webauthn-json.js",
+    "account/static/account/js/onload.js",
+)
+"""Scripts of django-allauth's that the sign-in pages use, under the names it gives them."""
 LICENCES = ("@fontsource/atkinson-hyperlegible", "govuk-frontend", "maplibre-gl")
 
 
@@ -45,6 +53,7 @@ def build(*, dev: bool = False) -> bool:
 
     Errors:  UnableToBuildAssets if there is no Node, or a step fails (its own words included).
     """
+    words.compile_all()
     _install(dev=dev)
     stamp = _fingerprint(_sources())
     kept = BUILT / STAMP
@@ -145,6 +154,10 @@ def _stage(staged: Path) -> None:
             # Maps of the packages' sources are not served, so nothing may point at them.
             lines = [line for line in text.splitlines() if b"sourceMappingURL=" not in line[:40]]
             target.write_bytes(text if target.suffix == ".woff2" else b"\n".join(lines))
+    for name in PASSKEYS:
+        target = staged / name.partition("/static/")[2]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((resources.files("allauth") / name).read_bytes())
     for own in ("js", "img"):
         shutil.copytree(UI / own, staged / own)
     for package in LICENCES:

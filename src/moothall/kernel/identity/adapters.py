@@ -17,7 +17,7 @@ from moothall.kernel.identity.guard import who
 from moothall.kernel.outbox import queue
 
 
-class Accounts(DefaultAccountAdapter):
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by an administrator; the rest is allauth's."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -47,6 +47,18 @@ class Accounts(DefaultAccountAdapter):
         """Leave the subject as it is."""
         return subject
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell the person, and the log, of a change: "mfa/email/totp_activated", for one."""
+        did = template_prefix.rpartition("/")[2]
+        log.record(by=who(user), did=did, to=who(user), at=clock.now())
+        super().send_notification_mail(template_prefix, user, context, email)
+
     def post_login(self, request: HttpRequest, user: Any, **options: Any) -> Any:
         """Note that a person signed in."""
         log.record(by=who(user), did="signed_in", to=who(user), at=clock.now())
@@ -67,7 +79,7 @@ def _seal() -> MultiFernet:
     )
 
 
-class SecondFactors(DefaultMFAAdapter):
+class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
     """Second factors, their secrets sealed: a copy of the database alone opens nothing."""
 
     def encrypt(self, text: str) -> str:
@@ -77,11 +89,3 @@ class SecondFactors(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         """Open a sealed secret; errors: cryptography.fernet.InvalidToken after a lost key."""
         return _seal().decrypt(encrypted_text.encode()).decode()
-
-    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Tell the person, and the log: "mfa/email/totp_activated" is "totp_activated"."""
-        template_prefix, person = args[0], args[1]
-        log.record(
-            by=who(person), did=template_prefix.rpartition("/")[2], to=who(person), at=clock.now()
-        )
-        super().send_notification_mail(*args, **kwargs)

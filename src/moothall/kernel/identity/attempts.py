@@ -30,13 +30,15 @@ class SharedAttempts(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count one more attempt, and return how many there were in this window."""
         now = self.clock()
-        fresh = {"count": amount, "until_at": now + timedelta(seconds=expiry)}
+        until_at = now + timedelta(seconds=expiry)
         with transaction.atomic():
-            kept, made = Attempts.objects.select_for_update().get_or_create(key=key, defaults=fresh)
+            kept, made = Attempts.objects.select_for_update().get_or_create(
+                key=key, defaults={"count": amount, "until_at": until_at}
+            )
             if made:
                 return amount
             if kept.until_at <= now:
-                kept.count, kept.until_at = amount, fresh["until_at"]
+                kept.count, kept.until_at = amount, until_at
             else:
                 kept.count += amount
             kept.save()
@@ -54,7 +56,8 @@ class SharedAttempts(Storage):
 
     def check(self) -> bool:
         """Say whether the store answers."""
-        return Attempts.objects.exists() or True
+        Attempts.objects.exists()
+        return True
 
     def reset(self) -> int:
         """Forget every attempt."""

@@ -6,7 +6,8 @@ A role is a Django group of the same name; `person.has_perm("desk.edit")` asks w
 from enum import StrEnum
 from typing import Any
 
-import rules
+from rules.permissions import add_perm, perm_exists
+from rules.predicates import predicate
 
 
 class Role(StrEnum):
@@ -36,7 +37,7 @@ def roles_of(person: Any) -> frozenset[Role]:
 
 def has_role(role: Role) -> Any:
     """Return the predicate "this person holds the role, or one above it"."""
-    return rules.predicate(lambda person: role in roles_of(person), name=f"is_{role}")
+    return predicate(lambda person: role in roles_of(person), name=f"is_{role}")  # type: ignore[no-untyped-call]
 
 
 PERMISSIONS = {
@@ -50,5 +51,5 @@ PERMISSIONS = {
 def add_permissions() -> None:
     """Tell `rules` which role each permission needs; called once, at start-up."""
     for name, role in PERMISSIONS.items():
-        if not rules.perm_exists(name):
-            rules.add_perm(name, has_role(role))
+        if not perm_exists(name):  # type: ignore[no-untyped-call]
+            add_perm(name, has_role(role))  # type: ignore[no-untyped-call]
