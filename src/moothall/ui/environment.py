@@ -53,6 +53,7 @@ def environment(**options: Any) -> Environment:
         static=static,
         url=reverse,
         frame_of=frame.frame_of,
+        dataset_title=frame.dataset_title,
         state_words=formats.state_words,
         map_style=lambda: getattr(settings, "MAP_STYLE", ""),
     )

@@ -51,6 +51,17 @@ class Frame:
 COLOURS = ("brand", "on_brand", "brand_dark", "accent", "on_accent", "link", "link_dark")
 
 
+def dataset_title(name: str) -> str:
+    """Return a dataset's title for people: that of the feed or the kind of record it is."""
+    for feed in house.feeds():
+        if feed.name == name:
+            return _(feed.title)
+        for kind in feed.kinds:
+            if kind.name == name:
+                return _(kind.title)
+    return name
+
+
 @lru_cache(maxsize=1)
 def city_css() -> str:
     """Write the city's colours as a style sheet; the pack is checked for contrast elsewhere."""

@@ -1,0 +1,198 @@
+"""Everybody can use every page: by eye, ear or keyboard, wide or narrow, with scripts or not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = (
+    "/",
+    "/now/",
+    "/now/list/",
+    "/near/",
+    "/near/?ward=Armley",
+    "/near/?postcode=nonsense",
+    "/search/",
+    "/search/?q=bridge",
+    "/status/",
+    "/how-this-works/",
+    "/accessibility/",
+    "/privacy/",
+    "/sitemap/",
+    "/no-such-page/",
+)
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def faults(page) -> str:
+    """Run axe on the page as it stands and write what it found."""
+    # Through the debugger, since the page's own policy rightly lets no script in.
+    found = page.evaluate(
+        "source => { (0, eval)(source); return axe.run(document, {runOnly: ['wcag2a', 'wcag2aa',"
+        " 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(found => found.violations) }",
+        AXE.read_text(encoding="utf-8"),
+    )
+    return json.dumps(
+        [
+            {
+                "rule": fault["id"],
+                "where": [node["html"][:160] for node in fault["nodes"]][:4],
+                "why": [node["failureSummary"][:300] for node in fault["nodes"]][:2],
+            }
+            for fault in found
+        ],
+        indent=1,
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(site, browser, scheme):
+    with browser.new_context(color_scheme=scheme, bypass_csp=True) as context:
+        page = context.new_page()
+        found = {}
+        for address in PAGES:
+            page.goto(site + address)
+            if (said := faults(page)) != "[]":
+                found[address] = said
+        assert not found, "\n".join(f"{address}: {said}" for address, said in found.items())
+
+
+@pytest.mark.parametrize("site", ["leicester"], indirect=True)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_other_city_s_colours(site, browser, scheme):
+    with browser.new_context(color_scheme=scheme, bypass_csp=True) as context:
+        page = context.new_page()
+        for address in ("/", "/now/", "/near/"):
+            page.goto(site + address)
+            assert faults(page) == "[]"
+
+
+@pytest.mark.parametrize("language", ["en-GB", "ur", "gu"])
+def test_nothing_runs_off_a_screen_of_320_pixels(site, browser, language):
+    size = {"width": 320, "height": 640}
+    way = "rtl" if language == "ur" else "ltr"
+    with browser.new_context(viewport=size, locale=language) as context:
+        page = context.new_page()
+        for address in PAGES:
+            page.goto(site + address)
+            assert page.evaluate(OVERFLOW) <= 0, address
+            assert page.locator("html").get_attribute("dir") == way, address
+
+
+def test_urdu_runs_from_right_to_left(site, browser):
+    with browser.new_context(locale="ur") as context:
+        page = context.new_page()
+        page.goto(f"{site}/now/")
+        name, search = page.locator(".mast__name"), page.locator(".mast__search")
+        assert name.bounding_box()["x"] > search.bounding_box()["x"]
+        label = page.locator(".fact__label").first
+        value = page.locator(".fact__value").first
+        assert label.bounding_box()["x"] > value.bounding_box()["x"]
+        # A number and its unit keep their order.
+        assert value.inner_text().split() == ["0.66", "m"]
+        assert page.locator("nav.menu a").first.inner_text() != "City now"
+
+
+@pytest.mark.parametrize("address", ["/", "/now/", "/near/"])
+def test_large_text_still_fits(site, browser, address):
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(site + address)
+        page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        assert page.evaluate(OVERFLOW) <= 0
+
+
+def test_the_first_stop_of_the_keyboard_leads_past_the_menu(site, page):
+    page.goto(f"{site}/now/")
+    page.keyboard.press("Tab")
+    skip = page.locator(":focus")
+    assert skip.inner_text() == "Skip to main content"
+    assert skip.bounding_box()["height"] > 20
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_every_stop_of_the_keyboard_can_be_seen(site, page):
+    page.goto(f"{site}/")
+    plain = (
+        "el => { const s = getComputedStyle(el); return s.boxShadow + s.outline + s.background }"
+    )
+    stops = 0
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stop = page.locator(":focus")
+        where = stop.evaluate("el => el.outerHTML.slice(0, 90)") if stop.count() else "body"
+        if where.startswith("<body") or where == "body":
+            break
+        stops += 1
+        assert "rgb(255, 210, 63)" in stop.evaluate(plain), where
+    assert stops > 20
+
+
+def test_targets_are_large_enough_to_hit(site, browser):
+    with browser.new_context(viewport={"width": 320, "height": 640}, has_touch=True) as context:
+        page = context.new_page()
+        page.goto(f"{site}/near/")
+        for control in page.locator("button, input:not([type=hidden]), select, nav.menu a").all():
+            box = control.bounding_box()
+            assert box["height"] >= 24, control.evaluate("el => el.outerHTML")
+            assert box["width"] >= 24, control.evaluate("el => el.outerHTML")
+
+
+def test_a_page_is_whole_without_scripts(site, browser):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        for address in PAGES:
+            page.goto(site + address)
+            assert page.locator("h1").count() == 1, address
+            assert len(page.locator("main").inner_text()) > 50, address
+
+
+def test_near_me_works_without_scripts(site, browser):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{site}/near/")
+        page.get_by_label("Ward", exact=True).select_option(label="Armley")
+        page.get_by_role("button", name="Show this ward").click()
+        assert page.locator("h1").inner_text() == "Near Armley"
+        assert page.get_by_role("row", name="Old bridge").is_visible()
+
+
+def test_a_language_can_be_chosen_without_scripts(site, browser):
+    with browser.new_context(java_script_enabled=False, locale="en-GB") as context:
+        page = context.new_page()
+        page.goto(f"{site}/now/")
+        page.get_by_role("button", name="اردو").click()
+        assert page.url == f"{site}/now/"
+        assert page.locator("html").get_attribute("dir") == "rtl"
+        page.get_by_role("button", name="English").click()
+        assert page.locator("html").get_attribute("dir") == "ltr"
+
+
+def test_a_map_has_its_list(site, page):
+    page.goto(f"{site}/now/")
+    page.get_by_role("link", name="Everything on the map, as lists").click()
+    assert page.get_by_role("row", name="Old bridge").is_visible()
+
+
+def test_on_paper_there_are_no_controls_and_the_facts_stay(site, page):
+    page.goto(f"{site}/now/")
+    page.emulate_media(media="print")
+    assert not page.locator(".mast__search").is_visible()
+    assert not page.locator("nav.menu").is_visible()
+    assert not page.locator(".map").is_visible()
+    assert page.get_by_text("Usual for the season").is_visible()
+
+
+def test_who_wants_no_movement_gets_none(site, browser):
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(f"{site}/now/")
+        page.locator(".fact").first.evaluate("el => el.classList.add('changed')")
+        length = page.locator(".fact").first.evaluate(
+            "el => getComputedStyle(el).animationDuration"
+        )
+        assert float(length.rstrip("s")) < 0.01
