@@ -13,7 +13,7 @@ the lake cannot keep a batch nothing is acknowledged, and the broker sends it al
 """
 
 import os
-import queue
+import select
 import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -61,7 +61,7 @@ def read_subscriptions(section: Mapping[str, Any]) -> tuple[Subscription, ...]:
 
 @dataclass(slots=True)
 class Consumer:
-    """Listens to a broker in one thread, and keeps what it hears in another."""
+    """Listens to a broker and keeps what it hears, in one thread: nothing waits for a lock."""
 
     url: str
     name: str
@@ -70,34 +70,67 @@ class Consumer:
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     stop: threading.Event = field(default_factory=threading.Event)
     on_kept: Callable[[int], None] = lambda count: None
-    _inbox: "queue.SimpleQueue[tuple[int, int, Message]]" = field(default_factory=queue.SimpleQueue)
-    _session: int = 0
-    """Grows with each connection: a number given out in an earlier one means another message."""
+    """Told how many were kept each time; 0 when the broker has taken our subscriptions."""
+    _inbox: list[tuple[int, Message]] = field(default_factory=list)
+    """Messages not kept yet, each with the number it is acknowledged by."""
     _feeds: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
-        """Listen and keep until told to stop; the connection heals by itself."""
+        """Listen and keep until told to stop; a broken connection is made again."""
         client = self._client()
+        wait = 1.0
+        while not self.stop.is_set():
+            try:
+                self._connect(client)
+            except OSError as fault:
+                log.warning("broker not reached", why=fault.strerror or type(fault).__name__)
+                self.stop.wait(wait)
+                wait = min(wait * 2, 60.0)
+                continue
+            wait = 1.0
+            self._serve(client)
+            # What is not acknowledged is sent again, under numbers that mean something else.
+            self._inbox.clear()
+        client.disconnect()
+
+    def _serve(self, client: paho.Client) -> None:
+        """Read, and keep what was read before it has waited long, until the connection ends."""
+        until = 0.0
+        while not self.stop.is_set():
+            line = client.socket()
+            if line is None or client.loop_misc() != paho.MQTT_ERR_SUCCESS:
+                return
+            if client.want_write():
+                client.loop_write()
+            if not self._inbox:
+                until = monotonic() + LONGEST_WAIT_S
+            pending = getattr(line, "pending", int)()
+            if pending or select.select([line], [], [], LONGEST_WAIT_S / 4)[0]:
+                self._read(client)
+            full = len(self._inbox) >= MOST_AT_ONCE
+            if self._inbox and (full or monotonic() >= until):
+                self._keep(client)
+
+    def _read(self, client: paho.Client) -> None:
+        """Read what has come: packet by packet, as long as there are messages among them."""
+        before = -1
+        while before < len(self._inbox) < MOST_AT_ONCE:
+            before = len(self._inbox)
+            if client.loop_read() != paho.MQTT_ERR_SUCCESS:
+                return
+
+    def _connect(self, client: paho.Client) -> None:
         address = urlsplit(self.url)
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_S
         properties.ReceiveMaximum = IN_FLIGHT
-        client.connect_async(
+        client.connect(
             address.hostname or "localhost",
             address.port or (8883 if address.scheme == "mqtts" else 1883),
-            keepalive=30,
+            keepalive=60,
             clean_start=False,
             properties=properties,
         )
-        client.loop_start()
-        try:
-            while not self.stop.is_set():
-                batch = self._next_batch()
-                if batch:
-                    self._keep(client, batch)
-        finally:
-            client.disconnect()
-            client.loop_stop()
 
     def _client(self) -> paho.Client:
         client = paho.Client(
@@ -106,9 +139,8 @@ class Consumer:
             protocol=paho.MQTTv5,
             manual_ack=True,
         )
-        client.reconnect_delay_set(min_delay=1, max_delay=60)
         client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = lambda *about: self.on_kept(0)
         client.on_message = self._on_message
         user = self.environment.get("MOOTHALL_MQTT_USER", "")
         if user:
@@ -126,22 +158,10 @@ class Consumer:
         log.info("broker connected", topics=len(self.subscriptions))
         client.subscribe([(one.filter, SubscribeOptions(qos=1)) for one in self.subscriptions])
 
-    def _on_disconnect(
-        self, client: paho.Client, userdata: Any, flags: Any, reason: Any, properties: Any
-    ) -> None:
-        # What was not acknowledged will be sent again, under numbers that mean something else.
-        self._session += 1
-        log.warning("broker disconnected", reason=str(reason))
-
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        feed = self._feed(message.topic)
-        self._inbox.put(
-            (
-                self._session,
-                message.mid if message.qos else 0,
-                Message(feed=feed, topic=message.topic, body=bytes(message.payload)),
-            )
-        )
+        topic = message.topic
+        held = Message(feed=self._feed(topic), topic=topic, body=bytes(message.payload))
+        self._inbox.append((message.mid if message.qos else 0, held))
 
     def _feed(self, topic: str) -> str:
         known = self._feeds.get(topic)
@@ -158,29 +178,16 @@ class Consumer:
                 self._feeds[topic] = known
         return known
 
-    def _next_batch(self) -> list[tuple[int, int, Message]]:
-        """Wait for messages: until there are many, or the first has waited long enough."""
-        try:
-            batch = [self._inbox.get(timeout=0.5)]
-        except queue.Empty:
-            return []
-        until = monotonic() + LONGEST_WAIT_S
-        while len(batch) < MOST_AT_ONCE:
-            try:
-                batch.append(self._inbox.get(timeout=max(until - monotonic(), 0.0)))
-            except queue.Empty:
-                break
-        return batch
-
-    def _keep(self, client: paho.Client, batch: list[tuple[int, int, Message]]) -> None:
-        """Keep a batch, however often that takes, then acknowledge it."""
-        messages = [message for _session, _number, message in batch]
+    def _keep(self, client: paho.Client) -> None:
+        """Keep what was read, however often that takes, then acknowledge it."""
+        messages = [message for _number, message in self._inbox]
         wait = 1.0
         while not self.taker.take(messages):
             if self.stop.wait(wait):
                 return
             wait = min(wait * 2, 60.0)
-        for session, number, _message in batch:
-            if number and session == self._session:
+        for number, _message in self._inbox:
+            if number:
                 client.ack(number, 1)
-        self.on_kept(len(batch))
+        self.on_kept(len(messages))
+        self._inbox.clear()
