@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 ALWAYS = {
     "Permissions-Policy": (
-        "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(),"
+        "accelerometer=(), autoplay=(), browsing-topics=(), camera=(),"
         " display-capture=(), fullscreen=(self), geolocation=(self), gyroscope=(), hid=(),"
         " magnetometer=(), microphone=(), midi=(), payment=(),"
         " publickey-credentials-create=(self), publickey-credentials-get=(self),"
