@@ -35,7 +35,7 @@ class Feed:
     """A source the city reads: what to ask, and how to read the answer. Both pure."""
 
     name: str
-    """`<service>.<source>`: "flood.readings". It names the feed's health page and its dataset."""
+    """`<service>.<source>`. It names the feed's health page and its dataset."""
     title: str
     summary: str
     publisher: str

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Result = float | str
+_RESULTS = (float, int, str)
 Scalar = str | int | float | bool | None
 
 
@@ -113,7 +114,7 @@ class Observation:
             raise ValueError(f"not in UTC: {self.at!r}")
         if self.until is not None and not (is_utc(self.until) and self.until > self.at):
             raise ValueError(f"does not end after it begins, in UTC: {self.until!r}")
-        if isinstance(self.result, bool) or not isinstance(self.result, int | float | str):
+        if isinstance(self.result, bool) or not isinstance(self.result, _RESULTS):
             raise ValueError(f"neither a number nor a category: {self.result!r}")
         if not isinstance(self.result, str) and not isfinite(self.result):
             raise ValueError(f"not finite: {self.result!r}")
@@ -151,7 +152,7 @@ class Kind:
     """A kind of record, declared once by its feed: the columns of a dataset."""
 
     name: str
-    """`<service>.<thing>`: "parking.car_park". It is also the dataset's address."""
+    """`<service>.<thing>`. It is also the dataset's address."""
     title: str
     summary: str = ""
     columns: tuple[Column, ...]
