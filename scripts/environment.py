@@ -65,7 +65,8 @@ def make(dev: bool) -> None:
             "--require-hashes", "-r", ROOT / "scripts" / "bootstrap.lock")  # fmt: skip
     say(f"installing the libraries of {lock}")
     python = ("--python", BIN / "python")
-    run(BIN / "uv", "pip", "install", *python, "--require-hashes", "-r", ROOT / lock)
+    compiled = ("--compile-bytecode", "--require-hashes", "-r", ROOT / lock)
+    run(BIN / "uv", "pip", "install", *python, *compiled)
     run(BIN / "uv", "pip", "install", *python, "--no-deps", "--editable", ROOT)
     stamp.write_text(stamp_of(ROOT / lock))
     say(f"environment ready in {time.monotonic() - started:.0f} s")

@@ -88,7 +88,7 @@ def serve(
     from granian.constants import Interfaces, Loops
 
     parent.follow()
-    os.environ[parent.NAMED] = "granian"  # its workers end with it, even when it is killed
+    os.environ[parent.NAMED] = str(os.getpid())  # its workers end with it, even when it is killed
     options: dict[str, Any] = {
         "address": host,
         "port": port,

@@ -6,14 +6,16 @@ import time
 from collections.abc import Mapping
 
 NAMED = "MOOTHALL_PARENT"
-"""Set for a process that shall not outlive its parent."""
+"""The parent's process number, set for a process that shall not outlive it."""
 
 
 def follow(environ: Mapping[str, str] = os.environ) -> None:
     """Watch the parent, if we are to; end this process within a second of its end."""
-    if not environ.get(NAMED):
+    named = environ.get(NAMED, "")
+    if not named.isdigit():
         return
-    parent = os.getppid()
+    # Named, not asked for: the parent may be gone already.
+    parent = int(named)
 
     def watch() -> None:
         while os.getppid() == parent:

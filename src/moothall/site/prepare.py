@@ -1,7 +1,11 @@
 """Makes the stores ready: assets built, the people's database migrated, the lake opened."""
 
+import compileall
 import os
 import sys
+from pathlib import Path
+
+HOUSE = Path(__file__).resolve().parents[1]
 
 
 def prepare() -> None:
@@ -9,6 +13,8 @@ def prepare() -> None:
 
     Errors:  UnableToBuildAssets, and whatever Django says of a database it cannot migrate.
     """
+    # Once here, and not in each of the processes that start next; quick when it is done already.
+    compileall.compile_dir(HOUSE, quiet=2)
     from moothall.ui import assets
 
     assets.build()
