@@ -121,7 +121,7 @@ class Lake:
     ) -> tuple[Latest, ...]:
         """Return the newest observation of each series meant, in the order of their keys.
 
-        Shape:   `prefix` is the beginning of a key ("flood." for a whole service); `after` leaves
+        Shape:   `prefix` is the beginning of a key ("<service>." for a whole one); `after` leaves
                  out what came in that segment or before it.
         """
         with self.database.reading() as cursor:
