@@ -16,3 +16,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+from moothall.site.cli import (  # noqa: E402
+    backup,
+    doctor,
+    feeds,
+    live,
+    pack,
+    replay,
+    run,
+    staff,
+    web,
+    work,
+)
+
+RUN, CITY, SAFE = "Run the house", "The city", "Keep it safe"
+app.command(rich_help_panel=RUN)(run.run)
+app.command(rich_help_panel=RUN)(web.web)
+app.command(rich_help_panel=RUN)(live.live)
+app.command(rich_help_panel=RUN)(work.work)
+app.add_typer(pack.app, name="pack", rich_help_panel=CITY)
+app.add_typer(feeds.app, name="feeds", rich_help_panel=CITY)
+app.command(rich_help_panel=CITY)(replay.replay)
+app.command(rich_help_panel=SAFE)(doctor.doctor)
+app.add_typer(staff.app, name="staff", rich_help_panel=SAFE)
+app.command(rich_help_panel=SAFE)(backup.backup)
+app.command(rich_help_panel=SAFE)(backup.restore)
