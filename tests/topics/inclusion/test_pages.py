@@ -105,8 +105,24 @@ def test_before_anything_is_read_the_page_says_so(client, lake, in_city):
 def test_near_a_point_the_area_round_it_is_named_and_elsewhere_nothing(city):
     (fact,) = house.service("inclusion").near(Point(lon=-1.6, lat=53.8), NOW)
     assert (fact.value, fact.record) == ("tenth 6 of 10", "E01011264")
-    assert fact.url == "/inclusion/E01011264/"
+    assert (fact.url, fact.at) == ("/inclusion/E01011264/", NOW)
     assert manifest.near(Point(lon=-1.1, lat=53.95), NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("decile", "said"),
+    [
+        (None, "not known"),
+        (1, "among the most deprived tenth of small areas in England"),
+        (2, "more deprived than 8 in 10 of the small areas in England"),
+        (5, "more deprived than 5 in 10 of the small areas in England"),
+        (6, "less deprived than 5 in 10 of the small areas in England"),
+        (9, "less deprived than 8 in 10 of the small areas in England"),
+        (10, "among the least deprived tenth of small areas in England"),
+    ],
+)
+def test_a_tenth_is_said_in_words_that_hold_for_all_of_it(decile, said):
+    assert queries.say_decile(decile) == said
 
 
 def test_search_finds_an_area_by_name_or_code(city):

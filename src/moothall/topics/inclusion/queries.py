@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from django.utils.translation import gettext as _
@@ -28,6 +29,7 @@ class Area:
     name: str
     ward: places.Ward | None
     standings: tuple[rules.Standing, ...]
+    published_at: datetime
     origin: Origin
     feed: str
     raw: str
@@ -85,6 +87,7 @@ def _area(entry: RecordEntry, known: places.SmallArea | None) -> Area:
             )
             for domain in rules.DOMAINS
         ),
+        published_at=entry.record.from_at,
         origin=entry.record.origin,
         feed=entry.feed,
         raw=entry.raw,
@@ -141,6 +144,7 @@ def as_fact(area: Area) -> Fact:
         value="" if decile is None else _("tenth %(decile)s of 10") % {"decile": decile},
         words=say_decile(decile),
         state=State.UNKNOWN if decile is None else State.NEUTRAL,
+        at=area.published_at,
         origin=area.origin,
         dataset=LSOA.name,
         record=area.gss,
@@ -157,8 +161,10 @@ def say_decile(decile: int | None) -> str:
     if decile == 10:
         return _("among the least deprived tenth of small areas in England")
     if decile <= 5:
-        return _("more deprived than at least half of the small areas in England")
-    return _("less deprived than at least half of the small areas in England")
+        return _("more deprived than %(n)s in 10 of the small areas in England") % {
+            "n": 10 - decile
+        }
+    return _("less deprived than %(n)s in 10 of the small areas in England") % {"n": decile - 1}
 
 
 DOMAIN_TITLES = {
