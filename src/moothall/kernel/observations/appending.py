@@ -11,10 +11,10 @@ from moothall.kernel.observations import columns, records, schema, segments
 from moothall.kernel.observations.catalogue import Catalogue
 from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import Receipt
+from moothall.kernel.observations.mirror import NEVER, Mirror
 from moothall.kernel.observations.segments import Delivery
 from moothall.values.observations import Batch, Issue, Mender, Origin, Severity
 
-_NEVER = -(2**62)
 _NAMED = 20
 """How many undeclared series get an issue each; the rest share one."""
 
@@ -34,7 +34,9 @@ def origin_of(batch: Batch) -> Origin:
     return max(found, default=Origin.LIVE)
 
 
-def keep(cursor: Cursor, catalogue: Catalogue, batch: Batch, delivery: Delivery) -> Receipt:
+def keep(
+    cursor: Cursor, catalogue: Catalogue, mirror: Mirror, batch: Batch, delivery: Delivery
+) -> Receipt:
     """Write one batch in the transaction of `cursor`, which holds the lake's writing lock."""
     if segments.was_kept(cursor, delivery):
         return Receipt(repeated=True, duplicates=len(batch.observations))
@@ -59,7 +61,7 @@ def keep(cursor: Cursor, catalogue: Catalogue, batch: Batch, delivery: Delivery)
         if number == 0 and len(tables) == 2:
             continue
         whole = table if len(tables) == 1 else _joined(tables)
-        _keep_observations(cursor, catalogue, whole, delivery)
+        _keep_observations(cursor, catalogue, mirror, whole, delivery)
     records.keep(cursor, batch, delivery)
     if not delivery.segments:
         segments.write(cursor, delivery, stream=schema.OBSERVATIONS, body=None, rows=0, span=None)
@@ -152,7 +154,7 @@ def _report_undeclared(delivery: Delivery, keys: Sequence[str | None]) -> None:
 
 
 def _keep_observations(
-    cursor: Cursor, catalogue: Catalogue, given: pa.Table, delivery: Delivery
+    cursor: Cursor, catalogue: Catalogue, mirror: Mirror, given: pa.Table, delivery: Delivery
 ) -> None:
     table, series = _numbered(cursor, catalogue, _completed(given), delivery)
     instants = columns.int64s(table["at"].fill_null(0))
@@ -168,10 +170,8 @@ def _keep_observations(
     if not len(order):
         return
     table = table.take(pa.array(order))
-    firsts = np.flatnonzero(np.r_[True, series[1:] != series[:-1]])
-    held = _held(cursor, series[firsts].tolist())
-    newest_held = _newest_held(series, firsts, held)
-    fresh = ~_repeats(table, series, instants == newest_held, held)
+    mirror.follow(cursor, int(series.max()))
+    fresh = ~mirror.repeats(table, series, instants)
     delivery.duplicates += int((~fresh).sum())
     if not fresh.any():
         return
@@ -184,91 +184,25 @@ def _keep_observations(
         stream=schema.OBSERVATIONS,
         body=columns.pack(kept),
         rows=len(kept),
-        late=int((instants <= newest_held[fresh]).sum()),
+        late=int((instants <= mirror.at[series]).sum()),
         span=(int(instants.min()), int(instants.max())),
     )
     delivery.observations += len(kept)
-    _raise_latest(cursor, kept, series, instants, held=held, segment=number)
-
-
-Held = dict[int, tuple[Any, ...]]
-"""By series: at, until, value, text, quality, origin, first_at."""
-
-
-def _held(cursor: Cursor, numbers: list[int]) -> Held:
-    condition, parameter = cursor.among("series", numbers)
-    cursor.execute(
-        "SELECT series, at, until, value, text, quality, origin, first_at FROM latest"
-        f" WHERE {condition}",
-        (parameter,),
-    )
-    return {row[0]: row[1:] for row in cursor.fetchall()}
-
-
-def _newest_held(series: Any, firsts: Any, held: Held) -> "np.ndarray[Any, Any]":
-    """Return, row by row, the newest instant held of the row's series."""
-    newest = [held[n][0] if n in held else _NEVER for n in series[firsts].tolist()]
-    return np.repeat(np.array(newest, dtype=np.int64), np.diff(np.r_[firsts, len(series)]))
-
-
-def _repeats(table: pa.Table, series: Any, same_instant: Any, held: Held) -> "np.ndarray[Any, Any]":
-    """Test which rows say again exactly what the latest table holds."""
-    repeats = np.zeros(len(series), dtype=bool)
-    candidates = np.flatnonzero(same_instant)
-    if not len(candidates):
-        return repeats
-    some = table.take(pa.array(candidates))
-    said = zip(
-        some["until"].cast(pa.int64()).to_pylist(),
-        some["value"].to_pylist(),
-        some["text"].to_pylist(),
-        some["quality"].to_pylist(),
-        some["origin"].to_pylist(),
-        strict=True,
-    )
-    for index, row in zip(candidates.tolist(), said, strict=True):
-        repeats[index] = held[int(series[index])][1:6] == row
-    return repeats
+    _raise_latest(cursor, mirror, kept, series, instants, segment=number)
 
 
 def _raise_latest(
-    cursor: Cursor, kept: pa.Table, series: Any, instants: Any, *, held: Held, segment: int
+    cursor: Cursor, mirror: Mirror, kept: pa.Table, series: Any, instants: Any, *, segment: int
 ) -> None:
     """Let the newest observation of each series stand as its latest; late ones never do."""
     starts = np.flatnonzero(np.r_[True, series[1:] != series[:-1]])
     ends = np.r_[starts[1:], len(series)] - 1
-    numbers = series[ends].tolist()
-    newest, oldest = instants[ends].tolist(), instants[starts].tolist()
-    rises = [n not in held or at >= held[n][0] for n, at in zip(numbers, newest, strict=True)]
-    earlier = [
-        (at, n)
-        for n, at, rise in zip(numbers, oldest, rises, strict=True)
-        if not rise and at < held[n][6]
-    ]
-    for at, number in earlier:
-        cursor.execute("UPDATE latest SET first_at = ? WHERE series = ?", (at, number))
-    chosen = np.flatnonzero(rises)
-    if not len(chosen):
-        return
-    rows = kept.take(pa.array(ends[chosen]))
-    first_at = [
-        min(oldest[i], held[numbers[i]][6]) if numbers[i] in held else oldest[i]
-        for i in chosen.tolist()
-    ]
-    changed = ("at", "until", "value", "text", "quality", "origin", "segment", "first_at")
-    cursor.write_columns(
-        f"INSERT INTO latest (series, {', '.join(changed)}) {{rows}} ON CONFLICT (series)"
-        f" DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in changed)}",
-        [
-            columns.int64s(rows["series"]).tolist(),
-            columns.int64s(rows["at"]).tolist(),
-            rows["until"].cast(pa.int64()).to_pylist(),
-            rows["value"].to_pylist(),
-            rows["text"].to_pylist(),
-            rows["quality"].to_pylist(),
-            rows["origin"].to_pylist(),
-            [segment] * len(rows),
-            first_at,
-        ],
-        ("int8", "int8", "int8", "float8", "text", "int2", "int2", "int8", "int8"),
-    )
+    numbers, oldest = series[ends], instants[starts]
+    rises = instants[ends] >= mirror.at[numbers]
+    earlier = oldest < mirror.first_at[numbers]
+    if rises.any():
+        rows = kept.take(pa.array(ends[rises]))
+        mirror.rise(cursor, rows, numbers[rises], segment)
+    known = earlier & (mirror.at[numbers] != NEVER)
+    if known.any():
+        mirror.begin_earlier(cursor, numbers[known], oldest[known])

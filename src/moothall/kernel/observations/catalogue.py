@@ -43,7 +43,10 @@ class Catalogue:
 
     def numbers(self, cursor: Cursor, keys: Sequence[str]) -> dict[str, int]:
         """Return the number of each series that is declared."""
-        unknown = [key for key in keys if key not in self._numbers]
+        known = self._numbers
+        unknown = [key for key in keys if key not in known]
+        if not unknown:
+            return {key: known[key] for key in keys}
         found: dict[str, int] = {}
         if unknown:
             condition, parameter = cursor.among("key", unknown)

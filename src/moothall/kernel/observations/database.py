@@ -6,7 +6,7 @@ SQL is written once, with `?` for each value and no `?` or `%` inside a literal'
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -58,6 +58,31 @@ class Cursor:
         else:
             values = f"VALUES ({', '.join('?' * len(columns))})"
             self.raw.executemany(sql.format(rows=values), zip(*columns, strict=True))
+
+    def update_columns(
+        self,
+        table: str,
+        key: tuple[str, str, Sequence[Any]],
+        changed: Mapping[str, tuple[str, Sequence[Any]]],
+    ) -> None:
+        """Set columns of rows that are there, found by a key, in one statement.
+
+        Shape:   a column is its PostgreSQL type and its values, in the order of the key's.
+        """
+        name, type_, values = key
+        if self.postgres:
+            names = ", ".join([*changed, name])
+            arrays = ", ".join(f"?::{t}[]" for t in [*(t for t, _ in changed.values()), type_])
+            new = ", ".join(f"{column} = v.{column}" for column in changed)
+            self.execute(
+                f"UPDATE {table} SET {new} FROM unnest({arrays}) AS v({names})"
+                f" WHERE {table}.{name} = v.{name}",
+                [*(list(given) for _, given in changed.values()), list(values)],
+            )
+        else:
+            new = ", ".join(f"{column} = ?" for column in changed)
+            rows = zip(*(given for _, given in changed.values()), values, strict=True)
+            self.raw.executemany(f"UPDATE {table} SET {new} WHERE {name} = ?", rows)
 
     def among(self, column: str, values: Iterable[int | str]) -> tuple[str, Any]:
         """Say `column is one of these values`: a condition and its one parameter."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from moothall.kernel.observations.checking import Checked
     from moothall.kernel.observations.compacting import Compaction, Keeping
+    from moothall.kernel.observations.mirror import Mirror
     from moothall.kernel.observations.querying import Asking
     from moothall.kernel.observations.sealed import SealedTable
     from moothall.kernel.observations.sealing import Sealing
@@ -52,6 +53,7 @@ class Lake:
         self.hot = HotSegments()
         self._opening = threading.Lock()
         self._asking: Asking | None = None
+        self._mirror: Mirror | None = None
         self._sealed: dict[str, SealedTable] = {}
 
     # --- writing ---------------------------------------------------------------------------
@@ -74,8 +76,11 @@ class Lake:
         Errors:  UnableToAppend with nothing kept; ValueError if only part of it is simulated.
         """
         from moothall.kernel.observations import appending
+        from moothall.kernel.observations.mirror import Mirror
         from moothall.kernel.observations.segments import Delivery
 
+        with self._opening:
+            mirror = self._mirror = self._mirror or Mirror()
         delivery = Delivery(
             feed=feed,
             key=key,
@@ -86,10 +91,10 @@ class Lake:
         try:
             if cursor is not None:
                 self.database.lock_writing(cursor)
-                return appending.keep(cursor, self.catalogue, batch, delivery)
+                return appending.keep(cursor, self.catalogue, mirror, batch, delivery)
             with self.database.transaction() as own:
                 self.database.lock_writing(own)
-                return appending.keep(own, self.catalogue, batch, delivery)
+                return appending.keep(own, self.catalogue, mirror, batch, delivery)
         except self.database.failures as fault:
             raise UnableToAppend(f"The lake could not keep a batch of {feed}: {fault}") from fault
 
