@@ -67,6 +67,8 @@ def publish(port: int, first: int, count: int) -> None:
         at = START + timedelta(seconds=number // THINGS)
         body = f'{{"at":"{at:%Y-%m-%dT%H:%M:%SZ}","value":{number}}}'
         last = client.publish(f"{TOPIC}/{number % THINGS}", body, qos=1)
+        if number % 5000 == 4999:
+            last.wait_for_publish(60)
     last.wait_for_publish(300)
     client.disconnect()
     client.loop_stop()
@@ -255,12 +257,13 @@ def rate(consumer: str, home: Path, messages: int) -> float:
 def count_lake(home: Path) -> tuple[int, int]:
     """Count observations in the lake, and the distinct ones."""
     script = (
-        "import sys; sys.argv=['x']; sys.path.insert(0, {!r}); import mqtt_durable as b;"
-        "from pathlib import Path; b.set_up(Path({!r}));"
+        f"import sys; sys.argv=['x']; sys.path.insert(0, {str(Path(__file__).parent)!r});"
+        "import mqtt_durable as b;"
+        f"from pathlib import Path; b.set_up(Path({str(home)!r}));"
         "from moothall.kernel.observations import lake;"
         "t = lake.current().query('SELECT count(*), count(DISTINCT value) FROM observations');"
         "print(*[c[0].as_py() for c in t.columns])"
-    ).format(str(Path(__file__).parent), str(home))
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from moothall.portal.ingest import ingest
 from moothall.portal.views import language, machine, pages
 
 app_name = "portal"
@@ -23,5 +24,6 @@ urlpatterns = [
     path("sitemap.xml", machine.sitemap, name="sitemap-xml"),
     path("robots.txt", machine.robots, name="robots"),
     path("city.css", machine.city_css, name="city-css"),
+    path("ingest/<str:feed>/", ingest, name="ingest"),
     path("language/", language.choose, name="language"),
 ]

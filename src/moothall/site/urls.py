@@ -9,6 +9,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.show_metrics, name="metrics"),
     path("account/", include("moothall.kernel.identity.urls")),
+    path("desk/", include("moothall.portal.desk.urls")),
     path("", include("moothall.portal.urls")),
     *(path("", include(module)) for module in discovery.url_modules()),
 ]

@@ -1,0 +1,1 @@
+"""Pages for officers: how the feeds do."""

@@ -1,0 +1,103 @@
+"""The feeds' health: what came, what went wrong with which item, when each runs next."""
+
+from http import HTTPStatus
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from moothall.kernel import packs
+from moothall.kernel.audit import log
+from moothall.kernel.feeds import health, runs
+from moothall.kernel.feeds.health import FeedHealth, FeedState
+from moothall.kernel.feeds.raw import UnableToOpenRaw, open_raw
+from moothall.kernel.identity.guard import staff_required, who
+from moothall.kernel.registry import Arrival
+from moothall.ui.pages import page
+from moothall.values.facts import State
+
+TONES = {
+    FeedState.WORKING: State.GOOD,
+    FeedState.SIMULATED: State.WATCH,
+    FeedState.STALE: State.WATCH,
+    FeedState.FAILING: State.BAD,
+    FeedState.PAUSED: State.BAD,
+}
+LONGEST_SHOWN = 20_000
+
+
+@require_GET
+@staff_required("viewer")
+def list_feeds(request: HttpRequest) -> HttpResponse:
+    """Show how every feed does, those in trouble first."""
+    found = health.list_feeds(request.now)
+    order = [FeedState.PAUSED, FeedState.FAILING, FeedState.STALE, FeedState.SIMULATED]
+    found = tuple(
+        sorted(found, key=lambda one: order.index(one.state) if one.state in order else len(order))
+    )
+    return page(request, "portal/desk/feeds.html", heading=_("Feeds"), feeds=found, tones=TONES)
+
+
+@require_GET
+@staff_required("viewer")
+def feed(request: HttpRequest, feed: str) -> HttpResponse:
+    """Show one feed: its runs, its issues with the raw item, its raw payloads, its next run."""
+    found = _get(feed, request)
+    return page(
+        request,
+        "portal/desk/feed.html",
+        heading=found.feed.title,
+        one=found,
+        tones=TONES,
+        runs=health.list_runs(feed, limit=20),
+        issues=health.list_issues(feed, limit=50),
+        payloads=health.list_raw(feed, limit=20),
+        may_run=_may_run(found) and request.user.has_perm("desk.edit"),
+    )
+
+
+@require_POST
+@staff_required("editor")
+def run_now(request: HttpRequest, feed: str) -> HttpResponse:
+    """Have the worker run a feed at its next look, even one left in peace."""
+    found = _get(feed, request)
+    if not _may_run(found):
+        return HttpResponse(
+            _("This feed waits for what is brought to it."), status=HTTPStatus.CONFLICT
+        )
+    with transaction.atomic():
+        log.record(by=who(request.user), did="feed_run_asked", to=f"feed:{feed}", at=request.now)
+    runs.run_soon(feed, now=request.now)
+    return HttpResponseRedirect(reverse("desk:feed", args=[feed]) + "?asked=1")
+
+
+@require_GET
+@staff_required("viewer")
+def raw(request: HttpRequest, feed: str, sha256: str) -> HttpResponse:
+    """Show the beginning of a raw payload as plain text, whatever it says it is."""
+    if health.find_raw(feed, sha256) is None:
+        raise Http404(_("This feed never brought those bytes."))
+    try:
+        body = open_raw(sha256)
+    except UnableToOpenRaw as fault:
+        raise Http404(str(fault)) from None
+    answer = HttpResponse(
+        body[:LONGEST_SHOWN].decode("utf-8", "replace"), content_type="text/plain; charset=utf-8"
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _get(name: str, request: HttpRequest) -> FeedHealth:
+    try:
+        return health.get_feed(name, request.now)
+    except KeyError:
+        raise Http404(_("There is no such feed.")) from None
+
+
+def _may_run(found: FeedHealth) -> bool:
+    """Test whether there is anything to run: switched on, and fetched rather than brought."""
+    is_on = found.name in packs.current().feeds_on()
+    return is_on and found.feed.arrives is Arrival.PULL
