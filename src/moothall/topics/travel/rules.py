@@ -134,3 +134,14 @@ def is_count_possible(*, capacity: int | None, bikes: int | None, docks: int | N
     if capacity is None:
         return True
     return (bikes or 0) + (docks or 0) <= capacity
+
+
+def lane_series(counter: str, lane: str) -> str:
+    """Name the series of one lane of a counter."""
+    return series_key("travel", f"counter {counter} {lane}", "hourly_count_1")
+
+
+def usual_share(local_hour: int) -> float:
+    """Say how busy an hour is beside the busiest, on a street people commute along: 0 to 1."""
+    morning, evening = abs(local_hour - 8), abs(local_hour - 17)
+    return round(max(0.02, 1 - min(morning, evening) / 5), 2)
