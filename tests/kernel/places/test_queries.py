@@ -95,8 +95,11 @@ def test_the_ward_a_lookup_states_for_a_postcode_stands(lake):
 def test_a_postcode_nobody_loaded_is_none_and_a_text_that_is_none_is_refused(lake):
     assert not queries.has_postcodes()
     assert queries.find_postcode("LS1 1UR") is None
-    with pytest.raises(queries.UnableToReadPostcode):
+    with pytest.raises(queries.UnableToReadPostcode, match="Enter a full UK postcode") as told:
         queries.find_postcode("Armley")
+    assert "Armley" not in str(told.value)
+    with pytest.raises(queries.UnableToReadPostcode, match="Enter a postcode"):
+        queries.find_postcode("  ")
 
 
 def test_a_postcode_asked_for_is_written_down_nowhere(lake, caplog):

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import shapely
+from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
 from moothall.kernel.observations import lake
@@ -70,7 +71,12 @@ def find_postcode(text: str) -> PostcodeAnswer | None:
 
     Errors:  UnableToReadPostcode, with a message fit to show, if it is no postcode at all.
     """
-    postcode = rules.read_postcode(text)
+    try:
+        postcode = rules.read_postcode(text)
+    except UnableToReadPostcode:
+        # Said again in the reader's own language, and without what was typed.
+        words = _("Enter a full UK postcode") if text.strip() else _("Enter a postcode")
+        raise UnableToReadPostcode(words) from None
     entry = lake.current().find_record(POSTCODE.name, rules.postcode_id(postcode))
     if entry is None or entry.record.gone or entry.record.geometry is None:
         return None

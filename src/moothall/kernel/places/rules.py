@@ -1,11 +1,11 @@
 """What places mean: postcodes, codes, distances, and cells where no boundary is known. Pure."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from math import cos, radians
 from typing import Any
 
+import orjson
 import shapely
 
 from moothall.values.places import Point
@@ -35,7 +35,7 @@ def read_postcode(text: str) -> str:
         raise UnableToReadPostcode("Enter a postcode")
     found = _POSTCODE.fullmatch(compact)
     if found is None or len(text.strip()) > _LONGEST_POSTCODE_TEXT:
-        raise UnableToReadPostcode("Enter a full postcode, like LE1 1FZ")
+        raise UnableToReadPostcode("Enter a full UK postcode")
     return f"{found[1]} {found[2]}"
 
 
@@ -47,14 +47,14 @@ def postcode_id(postcode: str) -> str:
 def read_geometry(geometry: Mapping[str, Any]) -> shapely.Geometry:
     """Make a shape of a GeoJSON geometry; errors: ValueError."""
     try:
-        return shapely.from_geojson(json.dumps(geometry))
+        return shapely.from_geojson(orjson.dumps(geometry).decode())
     except shapely.GEOSException as fault:
         raise ValueError(f"not a GeoJSON geometry: {fault}") from fault
 
 
 def write_geometry(shape: shapely.Geometry, *, digits: int = 5) -> dict[str, Any]:
     """Write a shape as a GeoJSON geometry, to about a metre."""
-    written: dict[str, Any] = json.loads(
+    written: dict[str, Any] = orjson.loads(
         shapely.to_geojson(shapely.set_precision(shape, 10**-digits))
     )
     return written
