@@ -75,7 +75,7 @@ def find_postcode(text: str) -> PostcodeAnswer | None:
         postcode = rules.read_postcode(text)
     except UnableToReadPostcode:
         # Said again in the reader's own language, and without what was typed.
-        words = _("Enter a full UK postcode") if text.strip() else _("Enter a postcode")
+        words = _("Enter a full postcode") if text.strip() else _("Enter a postcode")
         raise UnableToReadPostcode(words) from None
     entry = lake.current().find_record(POSTCODE.name, rules.postcode_id(postcode))
     if entry is None or entry.record.gone or entry.record.geometry is None:

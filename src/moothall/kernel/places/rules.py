@@ -35,7 +35,7 @@ def read_postcode(text: str) -> str:
         raise UnableToReadPostcode("Enter a postcode")
     found = _POSTCODE.fullmatch(compact)
     if found is None or len(text.strip()) > _LONGEST_POSTCODE_TEXT:
-        raise UnableToReadPostcode("Enter a full UK postcode")
+        raise UnableToReadPostcode("Enter a full postcode")
     return f"{found[1]} {found[2]}"
 
 
