@@ -12,6 +12,8 @@ def parse_instant(text: str, *, zone: ZoneInfo | None = None) -> datetime:
     Errors:  ValueError if the text is not an instant, or has no offset and no zone is given.
     """
     at = datetime.fromisoformat(text.strip())
+    if at.tzinfo is UTC:
+        return at
     if at.tzinfo is None:
         if zone is None:
             raise ValueError(f"instant without an offset: {text!r}")
@@ -21,7 +23,7 @@ def parse_instant(text: str, *, zone: ZoneInfo | None = None) -> datetime:
 
 def is_utc(at: datetime) -> bool:
     """Test whether an instant is stated in UTC."""
-    return at.tzinfo is not None and at.utcoffset() == timedelta(0)
+    return at.tzinfo is UTC or (at.tzinfo is not None and at.utcoffset() == timedelta(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,9 +178,10 @@ def test_simulated_air_is_labelled(lake, read):
     batch = uk_air.simulate(packs.current().params("air.uk_air"), NOW)
     lake.append(batch, feed="air.uk_air", key="x", now=NOW)
 
-    _, _, words = read("/air/")
+    _, html, words = read("/air/")
 
-    assert "Simulated, not real" in words
+    assert html.count('class="origin"') == len(sites.list_places())
+    assert "Simulated" in words
     assert summary.get_air_card(NOW).facts[0].origin is Origin.SIMULATED
 
 

@@ -144,7 +144,10 @@ def test_simulated_electricity_is_labelled(lake, read):
     batch = carbon_intensity.simulate(params, NOW)
     lake.append(batch, feed="energy.carbon_intensity", key="x", now=NOW)
 
-    assert "Simulated, not real" in read("/energy/")[2]
+    _, html, words = read("/energy/")
+
+    assert html.count('class="origin"') == 1
+    assert "Simulated" in words
     assert {fact.origin for fact in queries.get_energy_card(NOW).facts} == {Origin.SIMULATED}
 
 

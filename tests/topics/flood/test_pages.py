@@ -226,9 +226,10 @@ def test_simulated_levels_are_labelled_on_the_page(lake, read):
     batch = readings.simulate(packs.current().params("flood.readings"), NOW)
     lake.append(batch, feed="flood.readings", key="x", now=NOW)
 
-    _, _, words = read("/flood/")
+    _, html, words = read("/flood/")
 
-    assert "Simulated, not real" in words
+    assert html.count('class="origin"') >= len(levels.list_gauges())
+    assert "Simulated" in words
 
 
 @pytest.mark.django_db

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from math import isfinite, pi, sin
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -18,14 +17,12 @@ from moothall.topics.air import rules
 from moothall.values.observations import Batch, Issue, Observation, Origin, Quality, Series
 from moothall.values.places import Box
 from moothall.values.requests import Payload, Request
-from moothall.values.times import parse_instant
 
 FILTER = "https://data.sensor.community/airrohr/v1/filter/"
 QUANTITIES = {"P1": ("pm10", "PM10"), "P2": ("pm25", "PM2.5")}
 """P1 is PM10 and P2 is PM2.5; the other way round is a common mistake."""
 SATURATED_UG_M3 = 999.0
 FIVE_MINUTES = timedelta(minutes=5)
-ZULU = ZoneInfo("UTC")
 
 
 def requests(params: Params) -> Iterator[Request]:
@@ -50,7 +47,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     box = Box(**params["city"]["box"])
     latest_allowed = payload.fetched_at + FIVE_MINUTES
     observations: list[Observation] = []
-    series: dict[str, Series] = {}
+    known: dict[tuple[int, str], Series] = {}
     issues: list[Issue] = []
     for number, item in enumerate(items):
         try:
@@ -58,26 +55,40 @@ def parse(payload: Payload, params: Params) -> Batch:
             lon, lat = float(place["longitude"]), float(place["latitude"])
             if int(place.get("indoor") or 0) == 1 or not box.holds(lon=lon, lat=lat):
                 continue
-            at = parse_instant(item["timestamp"], zone=ZULU)
+            at = _read_instant(item["timestamp"])
             if at > latest_allowed:
                 raise ValueError(f"timestamp is in the future: {item['timestamp']}")
             sensor = int(item["sensor"]["id"])
             for value in item["sensordatavalues"]:
-                if value["value_type"] in QUANTITIES:
-                    described = _describe(sensor, value["value_type"], lon=lon, lat=lat)
+                kind = value["value_type"]
+                if kind in QUANTITIES:
+                    described = known.get((sensor, kind))
+                    if described is None:
+                        described = _describe(sensor, kind, lon=lon, lat=lat)
+                        known[sensor, kind] = described
                     observations.append(_read_value(value["value"], described.key, at))
-                    series[described.key] = described
         except KeyError as fault:
             issues.append(_complain(number, item, f"no {fault.args[0]}"))
         except (AttributeError, OverflowError, TypeError, ValueError) as fault:
             issues.append(_complain(number, item, str(fault)))
+    used = {observation.series for observation in observations}
     return Batch(
-        observations=tuple(observations), series=tuple(series.values()), issues=tuple(issues)
+        observations=tuple(observations),
+        series=tuple(described for described in known.values() if described.key in used),
+        issues=tuple(issues),
     )
 
 
+def _read_instant(text: str) -> datetime:
+    """Read an instant; without a zone it is in UTC."""
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
 def _complain(number: int, item: object, what: str) -> Issue:
-    return Issue(where=f"[{number}]", what=what, item=repr(item)[:300])
+    return Issue(
+        where=f"[{number}]", what=what, item=orjson.dumps(item)[:300].decode(errors="replace")
+    )
 
 
 def _read_value(text: Any, key: str, at: datetime) -> Observation:

@@ -50,7 +50,9 @@ PROPERTIES = {
     "nox": "nitrogen oxides as nitrogen dioxide",
 }
 QUALITIES = {"R": Quality.GOOD, "V": Quality.GOOD, "S": Quality.SUSPECT}
-NOTHING = frozenset({"", "no data", "n/a", "-99", "-99.0"})
+UNITS = ("ugm", "ug/m", "ug m", "µg")
+NOTHING = frozenset({"", "no data", "n/a"})
+MISSING = -99.0
 _TAG = re.compile(r"<[^>]*>")
 _GAP = re.compile(r"\s+")
 
@@ -207,25 +209,31 @@ def describe(site: Mapping[str, Any], quantity: str) -> Series:
 def read_concentration(text: str) -> float | None:
     """Read a concentration; None where the source says there is none; errors: ValueError."""
     text = text.strip()
-    if text.lower() in NOTHING:
+    try:
+        value = float(text)
+    except ValueError:
+        if text.lower() in NOTHING:
+            return None
+        raise
+    if value == MISSING:
         return None
-    value = float(text)
     if not isfinite(value):
         raise ValueError(f"not a concentration: {text!r}")
     return value
 
 
 def _read_cell(row: Sequence[str], column: _Column, start: datetime) -> Observation | None:
-    value = read_concentration(row[column.place]) if column.place < len(row) else None
+    width = len(row)
+    value = read_concentration(row[column.place]) if column.place < width else None
     if value is None:
         return None
     status, unit = "", ""
-    if column.status is not None and column.status < len(row):
+    if column.status is not None and column.status < width:
         # Either "P" beside a column of units, or both in one: "P ugm-3 (FIDAS)".
         status, _, unit = row[column.status].strip().partition(" ")
-    if column.unit is not None and column.unit < len(row):
+    if column.unit is not None and column.unit < width:
         unit = row[column.unit].strip()
-    if unit and not unit.lower().startswith(("ugm", "ug/m", "µg")):
+    if unit and not unit.startswith(UNITS):
         raise ValueError(f"{column.series}: unit is {unit!r}, not ugm-3")
     return Observation(
         series=column.series,

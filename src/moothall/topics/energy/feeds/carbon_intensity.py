@@ -6,6 +6,7 @@ Params:   energy.toml: [[region]] id, name, source; `now`: the run's instant
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import cos, isfinite, pi, sin
 from typing import Any
@@ -46,15 +47,15 @@ def parse(payload: Payload, params: Params) -> Batch:
     data = whole.get("data") if isinstance(whole, dict) else None
     if not isinstance(data, dict | list):
         raise ValueError("no data: not an answer of the Carbon Intensity API")
-    wanted = {int(region["id"]): region for region in params.get("region", ())}
+    wanted = {int(region["id"]): _describe_grid(region) for region in params.get("region", ())}
     observations: list[Observation] = []
     series: dict[str, Series] = {}
     issues: list[Issue] = []
     for where, number, half_hour in _list_half_hours(data):
         try:
-            region = wanted.get(int(number))
-            if region is not None:
-                read = _read_half_hour(half_hour, region, payload.fetched_at)
+            grid = wanted.get(int(number))
+            if grid is not None:
+                read = _read_half_hour(half_hour, grid, payload.fetched_at)
                 observations.extend(observation for observation, _ in read)
                 series.update((described.key, described) for _, described in read)
         except KeyError as fault:
@@ -67,7 +68,7 @@ def parse(payload: Payload, params: Params) -> Batch:
 
 
 def _complain(where: str, item: object, what: str) -> Issue:
-    return Issue(where=where, what=what, item=repr(item)[:300])
+    return Issue(where=where, what=what, item=orjson.dumps(item)[:300].decode(errors="replace"))
 
 
 def _list_half_hours(data: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -90,47 +91,52 @@ def _list_half_hours(data: Any) -> Iterator[tuple[str, Any, Any]]:
             yield where, item.get("regionid"), item
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grid:
+    """One region's series, described once."""
+
+    begun: Series
+    ahead: Series
+    index: Series
+    fuels: Mapping[str, Series]
+
+
+def _describe_grid(region: Mapping[str, Any]) -> _Grid:
+    return _Grid(
+        begun=_describe_intensity(region, ahead=False),
+        ahead=_describe_intensity(region, ahead=True),
+        index=_describe_index(region),
+        fuels={fuel: _describe_fuel(region, fuel) for fuel in rules.FUELS},
+    )
+
+
 def _read_half_hour(
-    item: Mapping[str, Any], region: Mapping[str, Any], fetched_at: datetime
+    item: Mapping[str, Any], grid: _Grid, fetched_at: datetime
 ) -> list[tuple[Observation, Series]]:
     """Read one half hour whole; errors: KeyError, TypeError or ValueError, and nothing of it."""
     at, until = parse_instant(item["from"]), parse_instant(item["to"])
-    ahead = at > fetched_at
     intensity = item["intensity"]
     actual = intensity.get("actual")
-    described = _describe_intensity(region, ahead=ahead)
-    found = [
-        (
-            Observation(
-                series=described.key,
-                at=at,
-                until=until,
-                result=_number(intensity["forecast"] if actual is None else actual),
-                quality=Quality.ESTIMATED if actual is None else Quality.UNCHECKED,
-            ),
-            described,
-        )
-    ]
-    if ahead:
-        return found
+    value = _number(intensity["forecast"] if actual is None else actual)
+    quality = Quality.ESTIMATED if actual is None else Quality.UNCHECKED
+    if at > fetched_at:
+        return [(_observe(grid.ahead, at, until, value, quality), grid.ahead)]
+    found = [(_observe(grid.begun, at, until, value, quality), grid.begun)]
     index = intensity.get("index")
     if isinstance(index, str) and index:
-        described = _describe_index(region)
-        found.append(
-            (Observation(series=described.key, at=at, until=until, result=index), described)
-        )
+        found.append((_observe(grid.index, at, until, index, Quality.UNCHECKED), grid.index))
     for part in item.get("generationmix") or ():
-        if part["fuel"] in rules.FUELS:
-            described = _describe_fuel(region, part["fuel"])
-            share = Observation(
-                series=described.key,
-                at=at,
-                until=until,
-                result=_number(part["perc"]),
-                quality=Quality.ESTIMATED,
-            )
-            found.append((share, described))
+        series = grid.fuels.get(part["fuel"])
+        if series is not None:
+            share = _observe(series, at, until, _number(part["perc"]), Quality.ESTIMATED)
+            found.append((share, series))
     return found
+
+
+def _observe(
+    series: Series, at: datetime, until: datetime, result: float | str, quality: Quality
+) -> Observation:
+    return Observation(series=series.key, at=at, until=until, result=result, quality=quality)
 
 
 def _number(value: Any) -> float:
@@ -180,10 +186,11 @@ def simulate(params: Params, now: datetime) -> Batch:
     observations: list[Observation] = []
     series: dict[str, Series] = {}
     for region in params.get("region", ()):
+        grid = _describe_grid(region)
         for step in range(-48, 49):
             at = begun + rules.HALF_HOUR * step
             item = _imagine(at, int(region["id"]))
-            for observation, described in _read_half_hour(item, region, now):
+            for observation, described in _read_half_hour(item, grid, now):
                 series[described.key] = described
                 observations.append(
                     Observation(

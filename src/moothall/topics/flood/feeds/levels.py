@@ -14,6 +14,7 @@ import orjson
 
 from moothall.kernel.registry import Arrival, Feed, Params
 from moothall.topics.flood import rules
+from moothall.topics.flood.feeds.readings import excerpt
 from moothall.values.observations import (
     Batch,
     Column,
@@ -110,7 +111,7 @@ def parse(payload: Payload, params: Params) -> Batch:
 
 
 def _say(number: int, item: object, what: str, severity: Severity = Severity.WARNING) -> Issue:
-    return Issue(where=f"[{number}]", what=what, severity=severity, item=repr(item)[:300])
+    return Issue(where=f"[{number}]", what=what, severity=severity, item=excerpt(item))
 
 
 def _read_level(item: Mapping[str, Any], key: str) -> Observation:

@@ -86,11 +86,14 @@ def _read_one(key: str, item: Mapping[str, Any], latest_allowed: datetime) -> Ob
     return Observation(series=key, at=at, result=float(value))
 
 
+def excerpt(item: object) -> str:
+    """Write the beginning of an item as it stood in the payload."""
+    return orjson.dumps(item)[:300].decode(errors="replace")
+
+
 def _complain(number: int, item: object, fault: Exception) -> Issue:
     what = f"no {fault.args[0]}" if isinstance(fault, KeyError) else str(fault)
-    return Issue(
-        where=f"items[{number}]", what=what, mender=Mender.PUBLISHER, item=repr(item)[:300]
-    )
+    return Issue(where=f"items[{number}]", what=what, mender=Mender.PUBLISHER, item=excerpt(item))
 
 
 def _list_series(params: Params) -> Iterator[tuple[str, Series]]:

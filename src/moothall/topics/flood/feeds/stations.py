@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from moothall.kernel.registry import Feed, Params
-from moothall.topics.flood.feeds.readings import read_items
+from moothall.topics.flood.feeds.readings import excerpt, read_items
 from moothall.values.observations import Batch, Column, Issue, Kind, Origin, Record, Scalar
 from moothall.values.places import Box, Point
 from moothall.values.requests import Payload, Request
@@ -95,7 +95,7 @@ def parse(payload: Payload, params: Params) -> Batch:
 
 
 def _complain(number: int, item: object, what: str) -> Issue:
-    return Issue(where=f"items[{number}]", what=what, item=repr(item)[:300])
+    return Issue(where=f"items[{number}]", what=what, item=excerpt(item))
 
 
 def _first(value: Any) -> Any:

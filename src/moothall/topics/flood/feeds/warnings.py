@@ -7,12 +7,13 @@ Params:   the city's box
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from moothall.kernel.registry import Feed, Params
 from moothall.topics.flood import rules
-from moothall.topics.flood.feeds.readings import read_items
+from moothall.topics.flood.feeds.readings import excerpt, read_items
 from moothall.topics.flood.feeds.stations import circle, read_text
 from moothall.values.observations import Batch, Column, Issue, Kind, Origin, Record, Severity
 from moothall.values.requests import Payload, Request
@@ -76,9 +77,7 @@ def parse(payload: Payload, params: Params) -> Batch:
 
 
 def _complain(number: int, item: object, what: str) -> Issue:
-    return Issue(
-        where=f"items[{number}]", what=what, severity=Severity.ERROR, item=repr(item)[:300]
-    )
+    return Issue(where=f"items[{number}]", what=what, severity=Severity.ERROR, item=excerpt(item))
 
 
 def _rank(record: Record) -> int:
@@ -119,10 +118,12 @@ def _read_warning(
     )
 
 
+@lru_cache(maxsize=1024)
 def _instant(text: str | None) -> datetime | None:
     return parse_instant(text, zone=LONDON) if text else None
 
 
+@lru_cache(maxsize=1024)
 def _iso(text: str | None) -> str | None:
     at = _instant(text)
     return at.isoformat() if at else None

@@ -1,0 +1,170 @@
+"""How fast each registered feed's parser reads: items a second, from its fixture multiplied.
+
+    python benchmarks/parsers.py [feed ...]
+
+The fixture beside a feed's test (tests/<shelf>/<service>/feeds/<source>.*) is repeated until it
+holds some 50,000 items and parsed with the parameters the test itself uses (its PARAMS, or else
+the pack's), as of the instant the test reads it (its READ_AT or NOW), in its ROLE if it has one.
+An item is one entry of the payload, or one fact or issue it yields, whichever are more. The time
+is the processor's, of one core, so that a busy machine does not blur it. The claim: every parser
+reads 50,000 a second. Fixtures are fuller of faults than life is, and a fault costs more than a
+fact.
+"""
+
+import csv
+import importlib.util
+import io
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import orjson
+from lxml import etree
+
+ROOT = Path(__file__).resolve().parents[1]
+CLAIM = 50_000
+WANTED = 50_000
+TURNS = 3
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
+os.environ.setdefault("MOOTHALL_HOME", tempfile.mkdtemp(prefix="moothall-benchmark-"))
+os.environ.setdefault("CITY", "leeds")
+
+
+def find_fixture(module: str) -> Path | None:
+    """Find the fixture of a feed's module at its mirrored path."""
+    folder = ROOT / "tests" / Path(*module.split(".")[1:]).parent
+    stem = module.rpartition(".")[2]
+    found = sorted(path for path in folder.glob(f"{stem}.*") if path.suffix != ".py")
+    return found[0] if found else None
+
+
+def load_test(fixture: Path) -> ModuleType:
+    """Load the test beside a fixture, for the parameters it uses."""
+    path = fixture.with_name(f"test_{fixture.stem}.py")
+    spec = importlib.util.spec_from_file_location(f"benchmarked_{fixture.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def multiply(body: bytes, suffix: str) -> tuple[bytes, int]:
+    """Repeat what a payload lists until it holds about WANTED entries; return it and how many."""
+    if suffix in {".json", ".geojson"}:
+        return _multiply_json(body)
+    if suffix in {".csv", ".txt"}:
+        return _multiply_rows(body)
+    if suffix == ".xml":
+        return _multiply_xml(body)
+    if suffix == ".pb":
+        from google.transit import gtfs_realtime_pb2
+
+        # Messages one after another are one message with all their entries.
+        entries = len(gtfs_realtime_pb2.FeedMessage.FromString(body).entity)
+        times = max(1, WANTED // max(1, entries))
+        return body * times, entries * times
+    return body, 0
+
+
+def _longest_list(value: Any) -> list[Any]:
+    found = value if isinstance(value, list) else []
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        inner = _longest_list(part) if isinstance(part, dict | list) else []
+        # The outer of two lists is the one that lists the items.
+        if len(inner) > len(found) and not (isinstance(value, list) and value):
+            found = inner
+    return found
+
+
+def _multiply_json(body: bytes) -> tuple[bytes, int]:
+    whole = orjson.loads(body)
+    entries = _longest_list(whole)
+    entries *= max(1, WANTED // max(1, len(entries)))
+    return orjson.dumps(whole), len(entries)
+
+
+def _multiply_rows(body: bytes) -> tuple[bytes, int]:
+    lines = body.decode("utf-8-sig").splitlines(keepends=True)
+    widths = [len(next(csv.reader(io.StringIO(line)), [])) for line in lines]
+    header = widths.index(max(widths))
+    rows = lines[header + 1 :]
+    times = max(1, WANTED // max(1, len(rows)))
+    if rows and not rows[-1].endswith("\n"):
+        rows[-1] += "\n"
+    return "".join([*lines[: header + 1], *rows * times]).encode(), len(rows) * times
+
+
+def _multiply_xml(body: bytes) -> tuple[bytes, int]:
+    root = etree.fromstring(body)
+    parent = max(root.iter(), key=len)
+    children = list(parent)
+    times = max(1, WANTED // max(1, len(children)))
+    for _ in range(times - 1):
+        for child in children:
+            parent.append(etree.fromstring(etree.tostring(child)))
+    return etree.tostring(root), len(children) * times
+
+
+def measure(feed: Any, packs: Any) -> tuple[int, float, int] | None:
+    """Parse a feed's fixture, multiplied; return the items, the best time and the issues."""
+    from moothall.values.requests import Payload, Request
+
+    fixture = find_fixture(feed.parse.__module__)
+    if fixture is None:
+        return None
+    test = load_test(fixture)
+    params: Mapping[str, Any] = getattr(test, "PARAMS", None) or packs.current().params(feed.name)
+    read_at = getattr(test, "READ_AT", None) or getattr(test, "NOW", None) or datetime.now(UTC)
+    body, entries = multiply(fixture.read_bytes(), fixture.suffix)
+    payload = Payload(
+        body=body, request=Request(url="", role=getattr(test, "ROLE", "")), fetched_at=read_at
+    )
+    best, batch = float("inf"), None
+    for _ in range(TURNS):
+        began = time.process_time()
+        batch = feed.parse(payload, {**params, "now": read_at})
+        best = min(best, time.process_time() - began)
+    rows = 0 if batch.table is None else batch.table.num_rows
+    yielded = len(batch.observations) + len(batch.records) + rows
+    return max(entries, yielded + len(batch.issues)), best, len(batch.issues)
+
+
+def main() -> int:
+    """Measure the feeds named, or all; the exit status says whether the claim holds."""
+    import django
+
+    django.setup()
+    from moothall.kernel import packs
+    from moothall.kernel.registry import house
+    from moothall.site import discovery
+
+    discovery.fill_registry()
+    chosen = [feed for feed in house.feeds() if not sys.argv[1:] or feed.name in sys.argv[1:]]
+    slow = 0
+    print(f"{'feed':<28}{'items':>9}{'items/s':>12}{'claim':>9}{'issues':>9}")
+    for feed in sorted(chosen, key=lambda one: one.name):
+        try:
+            found = measure(feed, packs)
+        except ValueError as fault:
+            # A feed of several roles: its test names the one of its fixture as ROLE.
+            print(f"{feed.name:<28}  its fixture cannot be multiplied: {fault}")
+            continue
+        if found is None:
+            print(f"{feed.name:<28}  has no fixture")
+            continue
+        items, seconds, issues = found
+        rate = items / seconds
+        slow += rate < CLAIM
+        print(f"{feed.name:<28}{items:>9,}{rate:>12,.0f}{rate / CLAIM:>8.1f}x{issues:>9,}")
+    return 1 if slow else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
