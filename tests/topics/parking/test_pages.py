@@ -140,7 +140,7 @@ def test_simulated_counts_are_labelled_everywhere(read, lake):
     lake.append(batch, feed="parking.occupancy_csv", key="simulated", now=NOW)
 
     for url in ("/parking/", "/parking/woodhouse_lane_car_park/"):
-        assert "Simulated, not real" in read(url)[1]
+        assert '<span class="origin">Simulated' in read(url)[2]
     assert all(
         "simulated" in feature["properties"]["words"] for feature in queries.list_features(NOW)
     )

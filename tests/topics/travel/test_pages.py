@@ -1,5 +1,6 @@
 """The pages of getting around, as a resident reads them."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -9,8 +10,9 @@ import pytest
 
 from moothall.kernel import clock, packs
 from moothall.topics.travel import manifest
-from moothall.topics.travel.feeds import charging, routes, vehicles
+from moothall.topics.travel.feeds import bikes, charging, counters, routes, vehicles
 from moothall.topics.travel.queries import buses as bus_queries
+from moothall.topics.travel.queries import cycling as cycling_queries
 from moothall.topics.travel.queries import summary
 from moothall.values.facts import State
 from moothall.values.observations import Origin
@@ -187,9 +189,92 @@ class TestCharging:
 
 
 @pytest.mark.django_db
+class TestHireBikes:
+    @pytest.fixture(autouse=True)
+    def bikes(self, take):
+        bodies = json.loads((FEEDS / "bikes.json").read_text())
+        for name in ("stations", "status_2", "bikes_2"):
+            take(bikes.FEED, json.dumps(bodies[name]).encode(), key=name)
+
+    def test_stations_are_joined_with_how_they_are(self, read):
+        status, words, html = read("/cycling/")
+
+        assert status == 200
+        assert "City Square 3 bikes" in words
+        assert "9 docks free" in words
+        assert "no bike can be taken here now" in words
+        assert "/data/series/travel.station_brl_1.bikes_available_1/" in html
+
+    def test_bikes_that_stand_free_are_counted(self, read):
+        assert "Bikes standing free in the city 1 bikes" in read("/cycling/")[1]
+
+    def test_a_count_of_a_quarter_of_an_hour_ago_says_nothing_about_now(self, read):
+        later = FRAME_AT + timedelta(minutes=16)
+        station = cycling_queries.list_stations(now=later)[0]
+
+        assert (station.bikes, station.docks, station.current) == (None, None, False)
+        assert "no data since 09:14" in read("/cycling/", now=later)[1]
+        card = cycling_queries.get_card(later)
+        assert (card.lead, card.state) == ("Where hire bikes are is not known", State.UNKNOWN)
+
+    def test_more_bikes_than_a_station_holds_is_doubted(self, take):
+        status = {"station_id": "BRL:1", "num_bikes_available": 10, "num_docks_available": 10}
+        body = {"last_updated": int(FRAME_AT.timestamp()) + 60, "data": {"stations": [status]}}
+        take(bikes.FEED, json.dumps(body).encode(), at=FRAME_AT + timedelta(minutes=1), key="two")
+
+        one = cycling_queries.list_stations(now=FRAME_AT + timedelta(minutes=1))[0]
+
+        fact = cycling_queries.station_as_fact(one, now=FRAME_AT + timedelta(minutes=1))
+        assert "doubtful" in fact.words
+
+    def test_stations_near_a_place_and_on_the_map(self):
+        near = summary.list_near(Point(lon=-1.5476, lat=53.7961), FRAME_AT)
+
+        assert near[0].label == "City Square"
+        assert {one["id"] for one in cycling_queries.list_station_features(FRAME_AT)} == {
+            "bikes-BRL:1",
+            "bikes-BRL:2",
+        }
+
+
+@pytest.mark.django_db
+class TestCounters:
+    @pytest.fixture(autouse=True)
+    def counts(self, take):
+        take(counters.FEED, (FEEDS / "counters.zip").read_bytes())
+
+    def test_the_newest_hour_is_the_sum_of_the_lanes_that_counted(self, read):
+        _, words, _ = read("/cycling/")
+
+        assert "Meanwood Road Cycle Path 20 in an hour" in words
+        assert "no data since 09:00 on 4 July 2023" in words
+
+    def test_a_counters_page_has_its_last_hours_and_each_lanes_evidence(self, read):
+        status, words, html = read("/cycling/counters/cycle-100122/")
+
+        assert status == 200
+        assert "4 July 2023, 9:00am 20" in words
+        assert "2 of 2" in words
+        assert "/data/series/travel.counter_cycle_100122_2.hourly_count_1/" in html
+
+    def test_search_finds_a_counter(self):
+        assert [hit.url for hit in summary.search("meanwood", 5)] == [
+            "/cycling/counters/cycle-100122/"
+        ]
+
+    def test_a_counter_without_a_position_is_not_on_the_map(self):
+        assert [one["id"] for one in cycling_queries.list_counter_features(FRAME_AT)] == [
+            "counter-cycle-100122"
+        ]
+
+    def test_a_counter_that_is_not_there_is_a_404(self, client):
+        assert client.get("/cycling/counters/nope/").status_code == 404
+
+
+@pytest.mark.django_db
 @pytest.mark.usefixtures("lake")
 class TestWithoutData:
-    @pytest.mark.parametrize("url", ["/travel/", "/travel/buses/", "/charging/"])
+    @pytest.mark.parametrize("url", ["/travel/", "/travel/buses/", "/cycling/", "/charging/"])
     def test_pages_stand_and_say_that_nothing_is_known(self, read, url):
         status, words, _ = read(url)
 
@@ -204,12 +289,19 @@ class TestWithoutData:
 
 @pytest.mark.django_db
 def test_simulated_facts_are_labelled_on_every_page(read, lake):
-    for feed in (vehicles.FEED, routes.FEED, charging.FEED):
+    for feed in (vehicles.FEED, routes.FEED, charging.FEED, bikes.FEED, counters.FEED):
         batch = feed.simulate(packs.current().params(feed.name), FRAME_AT)
         lake.append(batch, feed=feed.name, key="simulated", now=FRAME_AT)
 
-    for url in ("/travel/", "/travel/buses/", "/charging/", "/charging/simulated-1/"):
-        assert "Simulated, not real" in read(url)[1]
+    for url in (
+        "/travel/",
+        "/travel/buses/",
+        "/charging/",
+        "/charging/simulated-1/",
+        "/cycling/",
+        "/cycling/counters/simulated-1/",
+    ):
+        assert '<span class="origin">Simulated' in read(url)[2]
     assert bus_queries.get_frame(now=FRAME_AT).origin is Origin.SIMULATED
 
 

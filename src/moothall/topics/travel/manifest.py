@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moothall.kernel.registry import Layer, Page, Service
+from moothall.topics.travel.feeds import bikes as bikes_feed
 from moothall.topics.travel.feeds import charging as charging_feed
+from moothall.topics.travel.feeds import counters as counters_feed
 from moothall.topics.travel.feeds import routes as routes_feed
 from moothall.topics.travel.feeds import vehicles as vehicles_feed
-from moothall.topics.travel.queries import buses, charging, summary
+from moothall.topics.travel.queries import buses, charging, cycling, summary
 
 
 def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
@@ -30,10 +32,22 @@ SERVICE = Service(
     name="travel",
     title="Getting around",
     summary="Buses as they move, hire bikes, charge points, and counts of people cycling.",
-    feeds=(vehicles_feed.FEED, routes_feed.FEED, charging_feed.FEED),
-    cards=(buses.get_card, charging.get_card),
+    feeds=(
+        vehicles_feed.FEED,
+        routes_feed.FEED,
+        bikes_feed.FEED,
+        charging_feed.FEED,
+        counters_feed.FEED,
+    ),
+    cards=(buses.get_card, cycling.get_card, charging.get_card),
     layers=(
         Layer(id="buses", title="Buses", list_features=buses.list_features),
+        Layer(id="hire-bikes", title="Hire bikes", list_features=cycling.list_station_features),
+        Layer(
+            id="counters",
+            title="Cycle and footfall counters",
+            list_features=cycling.list_counter_features,
+        ),
         Layer(id="charge-points", title="Charge points", list_features=charging.list_features),
     ),
     near=summary.list_near,
@@ -49,6 +63,11 @@ SERVICE = Service(
             title="Buses now",
             url="/travel/buses/",
             summary="Where buses are: those heard of in the last five minutes.",
+        ),
+        Page(
+            title="Cycling",
+            url="/cycling/",
+            summary="Hire bikes to take now, and how many people cycle and walk past counters.",
         ),
         Page(
             title="Charge points",

@@ -145,3 +145,8 @@ def usual_share(local_hour: int) -> float:
     """Say how busy an hour is beside the busiest, on a street people commute along: 0 to 1."""
     morning, evening = abs(local_hour - 8), abs(local_hour - 17)
     return round(max(0.02, 1 - min(morning, evening) / 5), 2)
+
+
+def are_bikes_current(at: datetime | None, *, now: datetime) -> bool:
+    """Test whether a count of hire bikes may still be shown as how it is now."""
+    return at is not None and -CLOCKS_DIFFER <= now - at <= BIKES_CURRENT_FOR

@@ -7,10 +7,13 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from moothall.topics.travel.feeds import bikes as bikes_feed
 from moothall.topics.travel.feeds import charging as charging_feed
+from moothall.topics.travel.feeds import counters as counters_feed
 from moothall.topics.travel.feeds import vehicles as vehicles_feed
 from moothall.topics.travel.queries import buses as bus_queries
 from moothall.topics.travel.queries import charging as charging_queries
+from moothall.topics.travel.queries import cycling as cycling_queries
 from moothall.topics.travel.queries import summary
 from moothall.ui import pages
 
@@ -98,6 +101,50 @@ def bus(request: HttpRequest, bus_id: str) -> HttpResponse:
         bus=found,
         origins={int(found.origin)},
         attribution=vehicles_feed.FEED.attribution,
+    )
+
+
+def cycling(request: HttpRequest) -> HttpResponse:
+    """Hire bikes to take now, and how many people the counters saw."""
+    now = request.now  # type: ignore[attr-defined]
+    stations = cycling_queries.list_stations(now=now)
+    counters = cycling_queries.list_counters()
+    rows, leaf = _leaf(request, counters)
+    free = cycling_queries.list_free_bikes(now=now)
+    shown = stations[:ON_A_PAGE]
+    return pages.page(
+        request,
+        "travel/cycling.html",
+        heading=_("Cycling"),
+        hires=cycling_queries.reads_hire_bikes(),
+        stations=(
+            *free,
+            *(cycling_queries.station_as_fact(one, now=now) for one in shown),
+        ),
+        left_out=len(stations) - len(shown),
+        counters=tuple(cycling_queries.counter_as_fact(one, now=now) for one in rows),
+        leaf=leaf,
+        origins={int(one.origin) for one in (*free, *shown, *rows)},
+        bikes_attribution=bikes_feed.FEED.attribution,
+        counters_attribution=counters_feed.FEED.attribution,
+    )
+
+
+def counter(request: HttpRequest, counter_id: str) -> HttpResponse:
+    """One counter: its last day of counts, hour by hour."""
+    try:
+        found, hours = cycling_queries.get_counter(counter_id)
+    except cycling_queries.UnableToFindCounter as fault:
+        raise Http404(str(fault)) from fault
+    return pages.page(
+        request,
+        "travel/counter.html",
+        heading=found.name,
+        counter=found,
+        hours=hours,
+        busiest=max((hour.total for hour in hours), default=0),
+        origins={int(found.origin)},
+        attribution=counters_feed.FEED.attribution,
     )
 
 

@@ -2,22 +2,26 @@
 
 from datetime import datetime
 
-from moothall.topics.travel.queries import buses, charging
+from moothall.topics.travel.queries import buses, charging, cycling
 from moothall.values.facts import Card, Fact, Hit
 from moothall.values.places import Point
 
 
 def list_cards(now: datetime) -> tuple[Card, ...]:
     """Return the cards of every way of getting around that this city reads."""
-    made = (get_card(now) for get_card in (buses.get_card, charging.get_card))
+    made = (get_card(now) for get_card in (buses.get_card, cycling.get_card, charging.get_card))
     return tuple(card for card in made if card is not None)
 
 
 def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
     """Return what helps to get around near a place."""
-    return (*buses.list_near(point, now), *charging.list_near(point, now))
+    return (
+        *buses.list_near(point, now),
+        *cycling.list_near(point, now),
+        *charging.list_near(point, now),
+    )
 
 
 def search(query: str, limit: int) -> tuple[Hit, ...]:
     """Return the places of getting around that answer a search."""
-    return charging.search(query, limit)
+    return (*cycling.search(query, limit), *charging.search(query, limit))[:limit]
