@@ -113,7 +113,7 @@ def test_a_nearly_full_disk_is_found(safe, monkeypatch):
 
 
 def test_many_processes_on_sqlite_are_found(safe, monkeypatch):
-    monkeypatch.setenv("MOOTHALL_WEB_WORKERS", "6")
+    monkeypatch.setenv("MOOTHALL_WORKERS", "6")
 
     expected = connection.vendor == "sqlite"
     assert ("SQLite serves 6 web processes" in advised()) is expected

@@ -143,11 +143,11 @@ def check_database(now: datetime) -> Iterator[Finding]:
             f"{len(waiting)} migrations have not been applied",
             "Run: python -m django migrate",
         )
-    workers = int(os.environ.get("MOOTHALL_WEB_WORKERS") or 1)
+    workers = int(os.environ.get("MOOTHALL_WORKERS") or 1)
     if connection.vendor == "sqlite" and workers > 2:
         yield advice(
             f"SQLite serves {workers} web processes",
-            "Set DATABASE_URL to a PostgreSQL database, or MOOTHALL_WEB_WORKERS=2.",
+            "Set DATABASE_URL to a PostgreSQL database, or MOOTHALL_WORKERS=2.",
         )
 
 

@@ -46,6 +46,10 @@ def test_another_sites_name_is_refused(client, host):
     assert client.get("/account/login/", headers={"host": host}).status_code == 400
 
 
+def test_a_load_balancer_may_ask_by_number(client):
+    assert client.get("/healthz", headers={"host": "10.1.2.3:8000"}).status_code == 200
+
+
 def passed(settings, proxies, **meta):
     """Send a request through the client middleware alone; return it."""
     settings.TRUSTED_PROXIES = proxies

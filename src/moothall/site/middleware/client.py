@@ -18,6 +18,8 @@ FORWARDED = (
     "HTTP_FORWARDED",
 )
 UNIX_SOCKET = "unix"
+WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})
+"""A load balancer asks these by number: the answer is the same whatever name it calls us."""
 
 
 class Client:
@@ -31,6 +33,9 @@ class Client:
         self.get_response = get_response
         named = settings.TRUSTED_PROXIES
         self.trusts_unix = UNIX_SOCKET in named
+        self.own_name = next(
+            (host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"), "localhost"
+        )
         self.networks = tuple(
             ip_network(name, strict=False) for name in named if name != UNIX_SOCKET
         )
@@ -43,6 +48,8 @@ class Client:
         else:
             for header in FORWARDED:
                 meta.pop(header, None)
+        if request.path in WATCHED:
+            meta["HTTP_HOST"] = self.own_name
         request.client = meta.get("REMOTE_ADDR", "")  # type: ignore[attr-defined]
         return self.get_response(request)
 
