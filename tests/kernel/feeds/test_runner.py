@@ -349,8 +349,8 @@ def test_what_a_dead_worker_held_is_let_go(house, clock):
 
 
 @pytest.mark.parametrize("broken", ["save_run", "save_standing", "save_raw", "save_address"])
-def test_facts_and_the_run_that_brought_them_are_stored_together_or_not_at_all(
-    source, house, around, clock, monkeypatch, broken  # noqa: PLR0917
+def test_facts_and_the_run_that_brought_them_are_stored_together_or_not_at_all(  # noqa: PLR0917
+    source, house, around, clock, monkeypatch, broken
 ):
     """Whatever breaks between the first and the last row, nothing is left half done."""
     source.says(items(0.5))

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import structlog
 
-from moothall.kernel.feeds import runner, runs
+from moothall.kernel.feeds import runner, runs, tables
 from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.fetching import Answer
 from moothall.kernel.feeds.runs import Outcome, Run
+from moothall.kernel.observations.lake import UnableToAppend
 from moothall.kernel.registry import Arrival, Feed
 from moothall.values.requests import Payload, Request
 
@@ -55,9 +56,7 @@ class DropFolder:
                 still_there[path] = mark
                 age = self.clock().timestamp() - about.st_mtime
                 if self.seen.get(path) == mark and age >= SETTLED_AFTER.total_seconds():
-                    run = self._take(feed, path)
-                    if run is not None:
-                        done.append(run)
+                    done.extend(self._try(feed, path))
         self.seen = still_there
         return tuple(done)
 
@@ -71,6 +70,15 @@ class DropFolder:
             for path in folder.iterdir()
             if stat.S_ISREG(path.lstat().st_mode) and not path.name.startswith(".")
         )
+
+    def _try(self, feed: Feed, path: Path) -> tuple[Run, ...]:
+        """Take one file; one that cannot be kept now is left, and the others are not held up."""
+        try:
+            run = self._take(feed, path)
+        except (UnableToAppend, OSError, tables.Refused) as fault:
+            log.error("dropped file could not be kept", feed=feed.name, why=str(fault)[:300])
+            return ()
+        return () if run is None else (run,)
 
     def _take(self, feed: Feed, path: Path) -> Run | None:
         now = self.clock()

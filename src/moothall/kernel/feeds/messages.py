@@ -19,7 +19,7 @@ from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import Receipt, micros
 from moothall.kernel.observations.lake import UnableToAppend
 from moothall.kernel.registry import Feed, Params
-from moothall.values.observations import Batch, Issue, Observation, Record, Series, Severity
+from moothall.values.observations import Batch, Issue, Mender, Observation, Record, Series, Severity
 from moothall.values.requests import Payload, Request
 
 log = structlog.get_logger("moothall.feeds")
@@ -107,26 +107,60 @@ class Taker:
     clock: Callable[[], datetime]
 
     def take(self, messages: Sequence[Message]) -> bool:
-        """Keep some messages, all or nothing; False if that cannot be done now.
+        """Keep some messages; False if that cannot be done now.
 
-        Leaves:  one run row a feed and minute, which grows with each batch.
+        Leaves:  one run row a feed and minute, which grows with each batch. A message that breaks
+                 our own code is left out, alone, as an issue: it must not hold up the others.
         """
         now = self.clock()
+        try:
+            self._store(messages, now)
+        except (UnableToAppend, OSError, tables.Refused) as fault:
+            log.error("messages could not be kept", count=len(messages), why=str(fault)[:300])
+            return False
+        except Exception as fault:
+            log.exception("messages broke our code", count=len(messages))
+            if len(messages) > 1:
+                middle = len(messages) // 2
+                return self.take(messages[:middle]) and self.take(messages[middle:])
+            return self._leave_out(messages[0], fault, now)
+        return True
+
+    def _store(self, messages: Sequence[Message], now: datetime) -> None:
+        """Keep some messages, all or nothing."""
         by_feed: dict[str, list[Message]] = {}
         for message in messages:
             by_feed.setdefault(message.feed, []).append(message)
         known = {feed.name: feed for feed in self.duty.feeds}
+        read = [
+            self._read(known[name], found, now) for name, found in by_feed.items() if name in known
+        ]
+        with tables.transaction() as cursor:
+            for feed, answer, batch, applied in read:
+                _store(cursor, feed, answer, batch, applied, now=now)
+
+    def _leave_out(self, message: Message, fault: Exception, now: datetime) -> bool:
+        """Write a message down as an issue of ours, in place of keeping what it says."""
+        issue = Issue(
+            where=message.topic,
+            what=f"our code broke on it: {type(fault).__name__}: {fault}"[:300],
+            severity=Severity.ERROR,
+            mender=Mender.US,
+            item=message.body[:300].decode("utf-8", "replace"),
+        )
+        run = Run(
+            id=runs.new_id(now),
+            feed=message.feed,
+            started_at=now,
+            ended_at=now,
+            outcome=Outcome.FAILED,
+            words=issue.what,
+            issues=1,
+        )
         try:
-            read = [
-                self._read(known[name], found, now)
-                for name, found in by_feed.items()
-                if name in known
-            ]
             with tables.transaction() as cursor:
-                for feed, answer, batch, applied in read:
-                    _store(cursor, feed, answer, batch, applied, now=now)
-        except (UnableToAppend, OSError, tables.Refused) as fault:
-            log.error("messages could not be kept", count=len(messages), why=str(fault)[:300])
+                runs.save_run(cursor, run, Notes(issues=[(issue, "")]))
+        except (OSError, tables.Refused):
             return False
         return True
 
