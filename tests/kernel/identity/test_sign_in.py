@@ -24,6 +24,11 @@ PASSWORD = "heron canal lantern"
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _an_anchor_of_its_own(settings, tmp_path):
+    settings.AUDIT_ANCHOR = str(tmp_path / "audit.anchor")
+
+
 @pytest.fixture
 def officer() -> Person:
     return accounts.add_staff(email="Jo@Council.example", role=Role.EDITOR, by="test", now=NOW)
@@ -58,14 +63,17 @@ def code_of(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
-def test_from_link_to_desk_and_back_in_with_a_code(officer, client):
+def test_from_link_to_desk_and_back_in_with_a_code(
+    officer, client, django_capture_on_commit_callbacks
+):
     assert "Your password is set" in set_password(client, officer).content.decode()
     assert sign_in(client)["Location"] == "/desk/"
 
     confirm(client)
     setting_up = client.get("/account/2fa/totp/activate/").content.decode()
     secret = re.search(r"<code[^>]*>([A-Z2-7]+)</code>", setting_up).group(1)
-    done = client.post("/account/2fa/totp/activate/", {"code": code_of(secret)}, follow=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        done = client.post("/account/2fa/totp/activate/", {"code": code_of(secret)}, follow=True)
     codes = re.findall(r"<code>(\d{8})</code>", done.content.decode())
     assert len(codes) == 10
 
