@@ -146,16 +146,15 @@ def test_one_service_that_fails_leaves_the_others_on_the_page(city, client):
     assert client.get("/search/?q=bridge").status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("origin", "words"), [(1, "Recorded earlier, replayed"), (2, "Simulated, not real")]
-)
+@pytest.mark.parametrize(("origin", "words"), [(1, "Replayed"), (2, "Simulated")])
 def test_what_is_not_live_says_so_on_the_page_and_beside_the_value(city, client, origin, words):
     house.fill((city.service(origin=city.Origin(origin)),))
     kept.forget()
     for address in ("/", "/now/"):
         text = client.get(address).content.decode()
         assert 'class="notice notice--origin"' in text
-        assert words in text
+        assert f"<strong>{words}:</strong>" in text
+        assert f'<span class="origin">{words}</span>' in text
     assert f'"origin":{origin}' in client.get("/now.json").content.decode()
 
 
@@ -316,3 +315,24 @@ def test_choosing_a_language_never_leads_off_the_site(city, client, to):
 
 def test_an_unknown_language_sets_nothing(city, client):
     assert not client.post("/language/", {"language": "tlh", "next": "/"}).cookies
+
+
+def test_a_page_for_everybody_is_made_once_and_squeezed_for_who_can_read_that(city, client):
+    import gzip
+
+    plain = client.get("/now/").content
+    answer = client.get("/now/", headers={"accept-encoding": "gzip, br"})
+    assert answer["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in answer["Vary"]
+    assert gzip.decompress(answer.content) == plain
+    assert len(answer.content) < len(plain) / 2
+
+
+def test_what_somebody_signed_in_sees_is_never_kept(city, client, settings):
+    client.get("/now/")
+    before = dict(kept._kept)
+    client.cookies[settings.SESSION_COOKIE_NAME] = "somebody"
+    client.get("/now/?made-up=1")
+    assert {name for name in kept._kept if "page" in str(name)} == {
+        name for name in before if "page" in str(name)
+    }

@@ -4,7 +4,7 @@ import csv
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,8 @@ class Pack:
         path = self.folder / f"{name}.toml"
         if not path.is_file():
             return {}
-        try:
-            return tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-            raise ValueError(f"{path.name}: {fault}") from fault
+        # A copy, so that a caller may take a table out of it.
+        return dict(_read_toml(path, path.stat().st_mtime_ns))
 
     def rows(self, name: str) -> tuple[dict[str, str], ...]:
         """Return the rows of `<name>.csv`, none if the pack has no such file."""
@@ -72,6 +70,15 @@ class Pack:
         section = self.section(service)
         feeds = section.pop("feeds", {})
         return {**section, **feeds.get(source, {}), "city": self.city}
+
+
+@lru_cache(maxsize=256)
+def _read_toml(path: Path, changed_ns: int) -> dict[str, Any]:
+    """Read a file of the pack, once for each time it is saved: pages ask for them all the time."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise ValueError(f"{path.name}: {fault}") from fault
 
 
 @cache

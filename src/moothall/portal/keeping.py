@@ -1,12 +1,16 @@
 """Keeps what is costly to make for as long as it is true: until the lake or the minute changes."""
 
+import gzip
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from moothall.kernel.observations import lake
 
@@ -78,3 +82,26 @@ class Keeper:
 
 kept = Keeper()
 """What this process keeps."""
+
+
+def kept_page(
+    request: HttpRequest, make: Callable[[], HttpResponse], *, now: datetime
+) -> HttpResponse:
+    """Answer with a page that is the same for everybody who is not signed in, made once.
+
+    Leaves:  a request with a query, or from somebody with a session: their page is their own.
+    """
+    if request.META.get("QUERY_STRING") or settings.SESSION_COOKIE_NAME in request.COOKIES:
+        return make()
+    plain, zipped = kept.keep(("page", request.path), now, lambda: _weigh(make().content))
+    # Nothing secret is in a page made for everybody, so that squeezing it gives nothing away.
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        answer = HttpResponse(zipped, headers={"Content-Encoding": "gzip"})
+    else:
+        answer = HttpResponse(plain)
+    patch_vary_headers(answer, ("Accept-Encoding", "Accept-Language", "Cookie"))
+    return answer
+
+
+def _weigh(body: bytes) -> tuple[bytes, bytes]:
+    return body, gzip.compress(body, compresslevel=6, mtime=0)

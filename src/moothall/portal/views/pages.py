@@ -1,5 +1,6 @@
 """The pages made of many services."""
 
+from datetime import datetime
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
@@ -7,68 +8,59 @@ from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
 from moothall.kernel.places import queries as places
-from moothall.portal.keeping import kept
+from moothall.portal.keeping import kept_page
 from moothall.portal.queries import evidence, maps, near, now, pages, search, status
-from moothall.ui.pages import page, part
+from moothall.ui.pages import page
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """The city in one page, for somebody who came with a question or with none."""
-    at = request.now  # type: ignore[attr-defined]
+    at: datetime = request.now  # type: ignore[attr-defined]
     city = packs.current().city["name"]
-    body = kept.keep(
-        "home",
-        at,
-        lambda: part(
-            "portal/parts/home.html",
-            now=at,
-            city=city,
+    return kept_page(
+        request,
+        lambda: page(
+            request,
+            "portal/home.html",
+            heading=_("%(city)s now") % {"city": city},
+            summary=_("%(city)s as it is now: live open data with its evidence.") % {"city": city},
             city_now=now.get_city_now(now=at),
             chapters=pages.list_chapters(),
         ),
-    )
-    return page(
-        request,
-        "portal/home.html",
-        heading=_("%(city)s now") % {"city": city},
-        summary=_("%(city)s as it is now: live open data with its evidence.") % {"city": city},
-        body=body,
+        now=at,
     )
 
 
 def city_now(request: HttpRequest) -> HttpResponse:
     """Everything measured in the city, as it is now, with its map and the map's twin in words."""
-    at = request.now  # type: ignore[attr-defined]
-    body = kept.keep(
-        "now",
-        at,
-        lambda: part(
-            "portal/parts/now.html",
-            now=at,
+    at: datetime = request.now  # type: ignore[attr-defined]
+    return kept_page(
+        request,
+        lambda: page(
+            request,
+            "portal/now.html",
+            heading=_("City now"),
+            summary=_("Everything we measure in the city, as it is now."),
             city_now=now.get_city_now(now=at),
             layers=maps.list_layers(now=at),
             outline=maps.get_outline(now=at),
         ),
-    )
-    return page(
-        request,
-        "portal/now.html",
-        heading=_("City now"),
-        summary=_("Everything we measure in the city, as it is now."),
-        body=body,
+        now=at,
     )
 
 
 def now_list(request: HttpRequest) -> HttpResponse:
     """Everything on the map, as tables."""
-    at = request.now  # type: ignore[attr-defined]
-    body = kept.keep(
-        "now list",
-        at,
-        lambda: part("portal/parts/now_list.html", now=at, layers=maps.list_layers(now=at)),
-    )
-    return page(
-        request, "portal/now_list.html", heading=_("Everything on the map, as lists"), body=body
+    at: datetime = request.now  # type: ignore[attr-defined]
+    return kept_page(
+        request,
+        lambda: page(
+            request,
+            "portal/now_list.html",
+            heading=_("Everything on the map, as lists"),
+            layers=maps.list_layers(now=at),
+        ),
+        now=at,
     )
 
 
@@ -134,24 +126,32 @@ def search_all(request: HttpRequest) -> HttpResponse:
 
 def sources(request: HttpRequest) -> HttpResponse:
     """Which sources bring data as they should, in words for everybody."""
-    at = request.now  # type: ignore[attr-defined]
-    body = kept.keep(
-        "status",
-        at,
-        lambda: part("portal/parts/status.html", now=at, sources=status.list_sources(now=at)),
+    at: datetime = request.now  # type: ignore[attr-defined]
+    return kept_page(
+        request,
+        lambda: page(
+            request,
+            "portal/status.html",
+            heading=_("Status of our sources"),
+            sources=status.list_sources(now=at),
+        ),
+        now=at,
     )
-    return page(request, "portal/status.html", heading=_("Status of our sources"), body=body)
 
 
 def how_this_works(request: HttpRequest) -> HttpResponse:
     """How a figure comes to be here: the chain of evidence, walked with a figure of today."""
-    at = request.now  # type: ignore[attr-defined]
-    body = kept.keep(
-        "how",
-        at,
-        lambda: part("portal/parts/how_this_works.html", now=at, walk=evidence.find_walk(now=at)),
+    at: datetime = request.now  # type: ignore[attr-defined]
+    return kept_page(
+        request,
+        lambda: page(
+            request,
+            "portal/how_this_works.html",
+            heading=_("How this works"),
+            walk=evidence.find_walk(now=at),
+        ),
+        now=at,
     )
-    return page(request, "portal/how_this_works.html", heading=_("How this works"), body=body)
 
 
 def accessibility(request: HttpRequest) -> HttpResponse:

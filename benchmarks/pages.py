@@ -1,0 +1,151 @@
+"""How fast the first pages are: requests a second and p95, beside a bare JSON answer.
+
+    python benchmarks/pages.py [address of a running site]
+
+Without an address it starts a city of its own (replayed from REPLAY if that is set, else
+simulated). The peer is the least Django can do on the same server: one view that answers
+`{"ok": true}`, with no template and no store.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+BIN = Path(sys.executable).parent
+PATHS = ("/", "/now/", "/now.json", "/near/?ward=Armley")
+CLIENTS, SECONDS = 16, 8.0
+
+PEER = """
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import JsonResponse
+from django.urls import path
+settings.configure(SECRET_KEY="x", ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, 
+    MIDDLEWARE=["django.middleware.common.CommonMiddleware"])
+urlpatterns = [path("", lambda request: JsonResponse({"ok": True}))]
+application = get_wsgi_application()
+"""
+
+
+def free_port() -> int:
+    """Find a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(command: list[str], port: int, **environment: str):
+    """Run a server until the end of the block; it answers when the block begins."""
+    with tempfile.TemporaryFile() as said:
+        server = subprocess.Popen(
+            command, env={**os.environ, **environment}, stdout=said, stderr=said
+        )
+        try:
+            for _ in range(240):
+                try:
+                    urlopen(f"http://127.0.0.1:{port}/", timeout=5).read()
+                    break
+                except OSError:
+                    time.sleep(0.5)
+            else:
+                sys.exit("the server did not start")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=30)
+
+
+async def ask(host: str, port: int, path: str, until: float, took: list[float]) -> int:
+    """Ask for one path again and again on one connection; return how many answers were not 200."""
+    reader, writer = await asyncio.open_connection(host, port)
+    asked = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: */*\r\n\r\n".encode()
+    wrong = 0
+    while (begun := time.perf_counter()) < until:
+        writer.write(asked)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        took.append(time.perf_counter() - begun)
+        wrong += b" 200 " not in head.split(b"\r\n")[0]
+    writer.close()
+    return wrong
+
+
+async def load(base: str, path: str) -> tuple[float, float, float]:
+    """Load one path from CLIENTS connections; return requests a second, median and p95 in ms."""
+    site = urlsplit(base)
+    took: list[float] = []
+    begun = time.perf_counter()
+    wrong = await asyncio.gather(
+        *(
+            ask(site.hostname or "", site.port or 80, path, begun + SECONDS, took)
+            for _ in range(CLIENTS)
+        )
+    )
+    spent = time.perf_counter() - begun
+    if sum(wrong):
+        sys.exit(f"{path}: {sum(wrong)} answers were not 200")
+    ordered = sorted(took)
+    return (
+        len(took) / spent,
+        statistics.median(ordered) * 1000,
+        ordered[int(len(ordered) * 0.95)] * 1000,
+    )
+
+
+def measure(base: str, peer: float) -> None:
+    """Measure every path and print it beside the peer."""
+    for path in PATHS:
+        urlopen(base + path, timeout=60).read()
+        rate, median, p95 = asyncio.run(load(base, path))
+        print(
+            f"{path:24}{rate:8.0f} req/s  median {median:6.1f} ms  p95 {p95:6.1f} ms  "
+            f"{rate / peer:5.2f} of the peer"
+        )
+
+
+def main() -> None:
+    """Measure the peer, then the site."""
+    print(f"{CLIENTS} connections, {SECONDS:.0f} s each, {os.cpu_count()} cores, client beside it")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "peer.py").write_text(PEER)
+        port = free_port()
+        command = [
+            str(BIN / "granian"),
+            "--interface",
+            "wsgi",
+            "--port",
+            str(port),
+            "peer:application",
+        ]
+        with running(command, port, PYTHONPATH=folder) as base:
+            peer, median, p95 = asyncio.run(load(base, "/"))
+            print(
+                f"{'peer: bare Django JSON':24}{peer:8.0f} req/s  median {median:6.1f} ms  "
+                f"p95 {p95:6.1f} ms"
+            )
+        if len(sys.argv) > 1:
+            measure(sys.argv[1].rstrip("/"), peer)
+            return
+        port = free_port()
+        home = {"PORT": str(port), "CITY": "leeds", "MOOTHALL_HOME": f"{folder}/home"}
+        # One client asks for everybody here; the counting itself stays on.
+        home["MOOTHALL_LIMIT_READING"] = "100000000/minute"
+        with running([str(BIN / "moothall"), "run"], port, **home) as base:
+            time.sleep(15)
+            measure(base, peer)
+
+
+if __name__ == "__main__":
+    main()
