@@ -88,6 +88,12 @@ def test_a_role_the_pack_does_not_list_is_refused():
         read(FIXTURE, role="parish")
 
 
+def test_a_file_somebody_dropped_is_of_the_layer_it_looks_like():
+    assert read(FIXTURE, role="") == read(FIXTURE)
+    with pytest.raises(ValueError, match="nor one like this"):
+        read(b'{"features": [{"properties": {"name": "x"}}]}', role="")
+
+
 def test_a_short_answer_is_followed_up_from_where_it_stopped():
     collection = {**json.loads(FIXTURE), "properties": {"exceededTransferLimit": True}}
     (more,) = read(json.dumps(collection).encode()).follow

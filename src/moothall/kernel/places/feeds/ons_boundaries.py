@@ -44,9 +44,9 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
              and the name (the first of them that a feature has).
     Errors:  ValueError if it is not a FeatureCollection, or if no layer has the request's role.
     """
-    layer = _layer(payload.request.role, params)
     collection = _read(payload.body)
     features = collection["features"]
+    layer = _layer(payload.request.role, params, features)
     from_at = _from_at(layer, payload)
     records, issues, seen = [], [], set()
     for place, (feature, wrong, crossed) in enumerate(
@@ -57,7 +57,8 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
             issues.append(_issue(place, found, feature))
             continue
         if found.id in seen:
-            issues.append(_issue(place, f"{found.id} comes twice; the first is kept", feature))
+            what = f"{found.id} comes twice; the first is kept"
+            issues.append(Issue(where=f"features[{place}]", what=what, item=found.id))
             continue
         seen.add(found.id)
         records.append(found)
@@ -70,14 +71,16 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
     )
 
 
-def _layer(role: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+def _layer(role: str, params: Mapping[str, Any], features: list[Any]) -> Mapping[str, Any]:
+    """Choose the layer a request was for; of a file somebody dropped, the one it looks like."""
     layers: list[Mapping[str, Any]] = list(params.get("layers", ()))
+    first = features[0] if features and isinstance(features[0], dict) else {}
+    properties = first.get("properties")
+    properties = properties if isinstance(properties, dict) else {}
     for layer in layers:
-        if layer["level"] == role:
+        if layer["level"] == role or (not role and _first(properties, layer["code"])):
             return layer
-    if len(layers) == 1 and not role:
-        return layers[0]
-    raise ValueError(f"the pack lists no layer of boundaries called {role!r}")
+    raise ValueError(f"the pack lists no layer of boundaries called {role!r}, nor one like this")
 
 
 def _read(body: bytes) -> dict[str, Any]:
