@@ -63,6 +63,18 @@ def test_bytes_that_are_no_message_are_refused(body):
         gtfsrt.read_vehicles(body, box=BOX)
 
 
+def test_a_vehicle_whose_id_is_not_text_is_a_fault_and_loses_no_other():
+    body = make_message({"id": "bad!"}, {"id": "good"}).replace(b"bad!", b"b\xff\xfed")
+
+    try:
+        frame = gtfsrt.read_vehicles(body, box=BOX)
+    except ValueError:
+        pytest.fail("one bad id is no reason to refuse the message")
+
+    assert [vehicle.vehicle_id for vehicle in frame.vehicles] == ["good"]
+    assert "not text" in frame.faults[0][1]
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_do_worse_than_a_value_error(body):
     try:

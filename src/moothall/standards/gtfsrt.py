@@ -61,6 +61,8 @@ class VehicleFrame:
     nowhere: int
     """Vehicles without a position, or at 0, 0."""
     vehicles: tuple[Vehicle, ...]
+    faults: tuple[tuple[str, str], ...] = ()
+    """Where and what, of each vehicle in the box that could not be read."""
 
 
 def _instant(seconds: int) -> datetime | None:
@@ -99,12 +101,26 @@ def read_vehicles(body: bytes, *, box: Box) -> VehicleFrame:
             nowhere += 1
         elif south <= lat <= north and west <= lon <= east:
             kept.append(entity)
+    vehicles, faults = [], []
+    for number, entity in enumerate(kept):
+        try:
+            vehicles.append(_vehicle(entity))
+        except ValueError as fault:
+            faults.append((f"vehicle {number} in the box", str(fault)))
     return VehicleFrame(
         at=_instant(message.header.timestamp),
         listed=listed,
         nowhere=nowhere,
-        vehicles=tuple(map(_vehicle, kept)),
+        vehicles=tuple(vehicles),
+        faults=tuple(faults),
     )
+
+
+def _text(told: str | bytes) -> str:
+    """Read a text; one that is not UTF-8 comes as bytes, and is no text."""
+    if isinstance(told, bytes):
+        raise ValueError(f"not text: {told[:40]!r}")
+    return told
 
 
 def _vehicle(entity: gtfs_realtime_pb2.FeedEntity) -> Vehicle:
@@ -112,16 +128,16 @@ def _vehicle(entity: gtfs_realtime_pb2.FeedEntity) -> Vehicle:
     position = told.position
     has: Callable[[str], bool] = told.HasField
     return Vehicle(
-        entity_id=entity.id,
-        vehicle_id=told.vehicle.id,
-        label=told.vehicle.label,
-        registration=told.vehicle.license_plate,
+        entity_id=_text(entity.id),
+        vehicle_id=_text(told.vehicle.id),
+        label=_text(told.vehicle.label),
+        registration=_text(told.vehicle.license_plate),
         lon=round(position.longitude, 6),
         lat=round(position.latitude, 6),
         at=_instant(told.timestamp),
-        route_id=told.trip.route_id,
-        trip_id=told.trip.trip_id,
-        stop_id=told.stop_id,
+        route_id=_text(told.trip.route_id),
+        trip_id=_text(told.trip.trip_id),
+        stop_id=_text(told.stop_id),
         bearing_deg=_finite(position.bearing) if position.HasField("bearing") else None,
         speed_m_s=_finite(position.speed) if position.HasField("speed") else None,
         status=STATUSES.get(told.current_status, "") if has("current_status") else "",

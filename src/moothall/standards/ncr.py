@@ -7,7 +7,6 @@ Source:   https://www.gov.uk/guidance/find-and-use-data-on-public-electric-vehic
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +14,21 @@ from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+
+from moothall.values.places import Box
 from moothall.values.times import parse_instant
 
 ZONE = ZoneInfo("Europe/London")
-NOTHING = frozenset({"", "na", "n/a", "none", "null"})
-_CONNECTOR = re.compile(r"connector(\d+)([a-z]+)")
-_TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no"})
+NOTHING = frozenset({"", "na", "NA", "n/a", "N/A", "none", "None", "null", "NULL"})
+MOST_CONNECTORS = 8
+"""The flat shapes have columns for eight connectors."""
+_TRUE = frozenset({"1", "true", "True", "yes", "Yes"})
+_FALSE = frozenset({"0", "false", "False", "no", "No"})
+_CONNECTORS = tuple(
+    tuple(f"connector{number}{part}" for part in ("id", "type", "ratedoutputkw", "status"))
+    for number in range(1, MOST_CONNECTORS + 1)
+)
 
 # The nested JSON's names for what the flat shapes call otherwise.
 _RENAMED = {
@@ -74,10 +82,13 @@ class Device:
     connectors: tuple[Connector, ...]
 
 
-def read_devices(body: bytes) -> tuple[tuple[Device, ...], tuple[tuple[str, str, str], ...]]:
-    """Read the registry: the devices, and (where, what, item) of each item that is none.
+def read_devices(
+    body: bytes, *, box: Box
+) -> tuple[tuple[Device, ...], tuple[tuple[str, str, str], ...]]:
+    """Read the registry: the devices in a box or without a position, and what is no device.
 
-    Shape:   GeoJSON features, the registry's nested JSON, or its CSV; told apart by their bytes.
+    Shape:   (devices, faults), a fault being (where, what, item). GeoJSON features, the registry's
+             nested JSON or its CSV, told apart by their bytes.
     Errors:  ValueError if the whole is none of the three.
     """
     text = body.decode("utf-8-sig", errors="strict")
@@ -85,33 +96,41 @@ def read_devices(body: bytes) -> tuple[tuple[Device, ...], tuple[tuple[str, str,
     devices, faults = [], []
     for where, item, flatten in items:
         try:
-            devices.append(_device(flatten(item)))
+            flat = flatten(item)
+            lon, lat = _number(flat.get("longitude")), _number(flat.get("latitude"))
+            # Of a national file only the city's devices are read any further.
+            if lon is None or lat is None or box.holds(lon=lon, lat=lat):
+                devices.append(_device(flat, lon, lat))
         except (AttributeError, KeyError, TypeError, ValueError) as fault:
             faults.append((where, str(fault) or repr(fault), json.dumps(item, default=str)[:500]))
     return tuple(devices), tuple(faults)
 
 
-Flat = dict[str, str]
+Flat = Mapping[str, Any]
 Item = tuple[str, Any, Callable[[Any], Flat]]
 
 
 def _csv_items(text: str) -> Iterator[Item]:
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    named = {name.strip().lower() for name in rows.fieldnames or ()}
-    if not {"chargedeviceid", "latitude", "longitude"} <= named:
-        raise ValueError("not a chargepoint registry: the CSV has no chargeDeviceID, latitude ...")
+    rows = csv.reader(io.StringIO(text, newline=""))
     try:
-        for number, row in enumerate(rows, start=2):
-            yield f"row {number}", row, _flatten
+        named = [name.strip().lower() for name in next(rows, [])]
+        if not {"chargedeviceid", "latitude", "longitude"} <= set(named):
+            raise ValueError("not a chargepoint registry: the CSV has no chargeDeviceID, ...")
+        for number, cells in enumerate(rows, start=2):
+            yield f"row {number}", dict(zip(named, cells, strict=False)), dict
     except csv.Error as fault:
         raise ValueError(f"not a readable CSV: {fault}") from fault
 
 
 def _json_items(text: str) -> Iterator[Item]:
     try:
-        told = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as fault:
-        raise ValueError(f"not JSON: {fault}") from fault
+        told = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # Only the slower reader knows the NaN that some tools write.
+        try:
+            told = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as fault:
+            raise ValueError(f"not JSON: {fault}") from fault
     told = told if isinstance(told, Mapping) else {}
     for name, flatten in (("features", _flatten_feature), ("ChargeDevice", _flatten_nested)):
         items = told.get(name)
@@ -122,20 +141,16 @@ def _json_items(text: str) -> Iterator[Item]:
     raise ValueError("not a chargepoint registry: neither `features` nor `ChargeDevice` is a list")
 
 
-def _flatten(told: Mapping[Any, Any]) -> Flat:
-    return {
-        str(key).strip().lower(): str(value).strip()
-        for key, value in told.items()
-        if key is not None and value is not None and not isinstance(value, list | Mapping)
-    }
-
-
 def _flatten_feature(feature: Mapping[str, Any]) -> Flat:
-    flat = _flatten(feature["properties"])
     geometry = feature.get("geometry")
-    if geometry is not None:
-        flat["longitude"], flat["latitude"] = (str(part) for part in geometry["coordinates"][:2])
-    return flat
+    if geometry is None:
+        return {**feature["properties"], "longitude": None, "latitude": None}
+    lon, lat = geometry["coordinates"][:2]
+    return {**feature["properties"], "longitude": lon, "latitude": lat}
+
+
+def _flatten(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(key).lower(): value for key, value in told.items()}
 
 
 def _flatten_nested(device: Mapping[str, Any]) -> Flat:
@@ -151,14 +166,25 @@ def _flatten_nested(device: Mapping[str, Any]) -> Flat:
     return flat
 
 
-def _device(flat: Flat) -> Device:
+def _text(value: Any) -> str:
+    """Read a text; the registry writes nothing in many ways."""
+    if value is None or isinstance(value, list | dict):
+        return ""
+    text = value.strip() if isinstance(value, str) else str(value)
+    return "" if text in NOTHING or text.startswith("*No ") else text
+
+
+def _flag(value: Any) -> bool | None:
+    text = _text(value)
+    return True if text in _TRUE else False if text in _FALSE else None
+
+
+def _device(flat: Flat, lon: float | None, lat: float | None) -> Device:
     def text(key: str) -> str:
-        value = flat.get(key, "")
-        return "" if value.lower() in NOTHING or value.startswith("*No ") else value
+        return _text(flat.get(key))
 
     def flag(key: str) -> bool | None:
-        value = flat.get(key, "").lower()
-        return True if value in _TRUE else False if value in _FALSE else None
+        return _flag(flat.get(key))
 
     name = text("chargedeviceid")
     if not name:
@@ -168,8 +194,8 @@ def _device(flat: Flat) -> Device:
     return Device(
         id=name,
         name=text("name"),
-        lon=_number(flat.get("longitude")),
-        lat=_number(flat.get("latitude")),
+        lon=lon,
+        lat=lat,
         reference=text("reference"),
         street=" ".join(part for part in (text("buildingnumber"), text("street")) if part),
         town=text("town"),
@@ -180,7 +206,7 @@ def _device(flat: Flat) -> Device:
         status=text("chargedevicestatus").lower(),
         # The nested shape numbers what the flat ones write out: 1 is published.
         published=text("publishstatus").lower() in {"", "published"}
-        and flat.get("publishstatusid", "1") == "1",
+        and str(flat.get("publishstatusid", "1")) == "1",
         location_type=text("locationtype"),
         open_24_hours=flag("access24hours"),
         payment_required=flag("paymentrequired"),
@@ -193,27 +219,27 @@ def _device(flat: Flat) -> Device:
 
 
 def _connectors(flat: Flat) -> tuple[Connector, ...]:
-    told: dict[int, Flat] = {}
-    for key, value in flat.items():
-        found = _CONNECTOR.fullmatch(key)
-        if found and value and value.lower() not in NOTHING:
-            told.setdefault(int(found[1]), {})[found[2]] = value
-    return tuple(
-        Connector(
-            type=one.get("type", ""),
-            kw=_number(one.get("ratedoutputkw")),
-            status=one.get("status", "").lower(),
-        )
-        for _, one in sorted(told.items())
-        # A CSV has columns for eight connectors: those with no id and no type are not there.
-        if "id" in one or "type" in one
-    )
+    found = []
+    for name, type_, kw, status in _CONNECTORS:
+        if name not in flat and type_ not in flat:
+            break
+        what = _text(flat.get(type_))
+        # A connector with no id and no type is not there.
+        if what or _text(flat.get(name)):
+            found.append(
+                Connector(
+                    type=what, kw=_number(flat.get(kw)), status=_text(flat.get(status)).lower()
+                )
+            )
+    return tuple(found)
 
 
-def _number(text: str | None) -> float | None:
-    if text is None or text.lower() in NOTHING:
+def _number(value: Any) -> float | None:
+    if isinstance(value, str) and value.strip() in NOTHING:
         return None
-    number = float(text)
+    if value is None:
+        return None
+    number = float(value)
     return number if isfinite(number) else None
 
 

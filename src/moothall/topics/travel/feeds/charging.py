@@ -65,15 +65,14 @@ def parse(payload: Payload, params: Params) -> Batch:
     Units:   kilowatts.
     Errors:  ValueError if the whole is none of them.
     """
-    devices, faults = ncr.read_devices(payload.body)
-    box = Box(**params["city"]["box"])
+    devices, faults = ncr.read_devices(payload.body, box=Box(**params["city"]["box"]))
     issues = [Issue(where=where, what=what, item=item) for where, what, item in faults]
     records: dict[str, Record] = {}
     for device in devices:
         if device.lon is None or device.lat is None:
             issues.append(Issue(where=f"device {device.id}", what="it has no position"))
             continue
-        if not device.published or not box.holds(lon=device.lon, lat=device.lat):
+        if not device.published:
             continue
         if device.updated_at is None or device.updated_at > payload.fetched_at:
             issues.append(

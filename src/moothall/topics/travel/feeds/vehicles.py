@@ -186,6 +186,8 @@ def _issues(
         yield Issue(where="header.timestamp", what="the frame does not say when it was made")
     elif reference != frame.at:
         yield Issue(where="header.timestamp", what="the frame says it was made in the future")
+    for where, what in frame.faults[:ISSUES_EACH]:
+        yield Issue(where=where, what=what)
     if frame.nowhere:
         yield Issue(where="entity", what=f"{frame.nowhere} vehicles without a position, or at 0, 0")
     for what, faulty in (
