@@ -71,6 +71,23 @@ def test_an_answer_with_an_unreadable_warning_is_not_taken_as_complete(spoilt):
     assert batch.complete == frozenset()
 
 
+def test_the_hour_that_comes_twice_in_october_is_taken_as_the_first():
+    rows = orjson.loads(BODY)["items"]
+    twice = {**rows[0], "timeMessageChanged": "2025-10-26T01:30:00"}
+
+    (record,) = parse(orjson.dumps({"items": [twice]})).records
+
+    assert record.from_at == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
+
+
+def test_an_empty_list_for_a_word_is_no_word():
+    rows = orjson.loads(BODY)["items"]
+
+    (record,) = parse(orjson.dumps({"items": [{**rows[0], "message": []}]})).records
+
+    assert record.fields["message"] is None
+
+
 def test_the_stand_in_warns_of_nothing_and_says_that_it_is_none():
     batch = warnings.simulate(PARAMS, READ_AT)
 

@@ -89,7 +89,7 @@ def parse(payload: Payload, params: Params) -> Batch:
             )
         except KeyError as fault:
             issues.append(_complain(number, item, f"no {fault.args[0]}"))
-        except (AttributeError, IndexError, OverflowError, TypeError, ValueError) as fault:
+        except (AttributeError, OverflowError, TypeError, ValueError) as fault:
             issues.append(_complain(number, item, str(fault)))
     return Batch(records=tuple(records.values()), issues=tuple(issues))
 
@@ -99,7 +99,9 @@ def _complain(number: int, item: object, what: str) -> Issue:
 
 
 def _first(value: Any) -> Any:
-    return value[0] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return value[0] if value else None
+    return value
 
 
 def _read_fields(reference: str, item: Mapping[str, Any]) -> dict[str, Scalar]:
