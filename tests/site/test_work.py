@@ -1,0 +1,156 @@
+"""The worker: starts what is due, once, and goes on whatever breaks."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.kernel.feeds.conftest import make_feed, simulate
+
+from moothall.kernel.feeds import runs
+from moothall.kernel.feeds.duty import Duty
+from moothall.kernel.feeds.reading import City
+from moothall.kernel.feeds.runner import Surroundings
+from moothall.site import work
+from moothall.site.work import Job, Worker
+
+NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+
+
+class Standing(Duty):
+    def params(self, feed):
+        return {}
+
+
+@pytest.fixture
+def worker():
+    made = Worker(clock=lambda: NOW)
+    yield made
+    made.stop.set()
+    for pool in (made._feeds, made._upkeep):
+        pool.shutdown(wait=True)
+
+
+def nothing_on(feeds=()):
+    around = Surroundings(fetcher=None, city=City(), may_simulate=True)
+    return Standing(feeds=tuple(feeds), around=around)
+
+
+def settle(worker):
+    for task in tuple(worker._running.values()):
+        task.result(10)
+
+
+@pytest.mark.django_db
+def test_a_job_runs_when_its_time_has_come_and_not_before(lake, worker):
+    ran = []
+    soon = Job(name="soon", every=timedelta(minutes=1), do=ran.append)
+    later = Job(
+        name="later", every=timedelta(hours=1), do=ran.append, first_after=timedelta(minutes=5)
+    )
+
+    for minute in (0, 0.5, 1, 6):
+        worker.start_due(nothing_on(), (soon, later), NOW + timedelta(minutes=minute))
+        settle(worker)
+
+    assert len(ran) == 4
+
+
+@pytest.mark.django_db
+def test_a_job_that_breaks_does_not_stop_the_others_or_its_next_turn(lake, worker):
+    tries, ran = [], []
+
+    def breaks(now):
+        tries.append(now)
+        raise RuntimeError("oh")
+
+    both = (
+        Job(name="breaks", every=timedelta(minutes=1), do=breaks),
+        Job(name="fine", every=timedelta(minutes=1), do=ran.append),
+    )
+    for minute in (0, 1):
+        worker.start_due(nothing_on(), both, NOW + timedelta(minutes=minute))
+        settle(worker)
+
+    assert (len(tries), len(ran)) == (2, 2)
+
+
+@pytest.mark.django_db
+def test_a_job_still_running_is_not_started_again(lake, worker):
+    entered, leave, ran = threading.Event(), threading.Event(), []
+
+    def slow(now):
+        ran.append(now)
+        entered.set()
+        leave.wait(10)
+
+    job = (Job(name="slow", every=timedelta(seconds=1), do=slow),)
+    worker.start_due(nothing_on(), job, NOW)
+    entered.wait(10)
+    worker.start_due(nothing_on(), job, NOW + timedelta(minutes=1))
+    leave.set()
+    settle(worker)
+
+    assert len(ran) == 1
+
+
+@pytest.mark.django_db
+def test_feeds_that_are_due_are_run_and_those_not_reached_are_told_once(lake, worker):
+    class Away:
+        def fetch(self, request, *, feed, validators, now):
+            from moothall.kernel.feeds.fetching import UnableToFetch
+
+            raise UnableToFetch("away")
+
+        def further(self, feed, *, asked):
+            return ()
+
+    feed = make_feed("https://example.org/", simulate=simulate)
+    duty = Standing(
+        feeds=(feed,), around=Surroundings(fetcher=Away(), city=City(), may_simulate=True)
+    )
+    said = []
+    worker.say = said.append
+    for _ in range(3):
+        worker.start_due(duty, (), NOW)
+        settle(worker)
+
+    assert lake.find_latest("made_up.aire.height_m").observation.simulated
+    assert runs.list_standings()[feed.name].next_run_at > NOW
+    assert said == ["Not reached: made_up.heights; stand-ins are shown, labelled."]
+
+
+@pytest.mark.django_db
+def test_what_recurs_has_names_of_its_own():
+    names = [job.name for job in work.jobs()]
+
+    assert len(set(names)) == len(names)
+    assert {"seal", "compact", "send"} <= set(names)
+
+
+def test_a_worker_begins_beats_and_ends_when_told(tmp_path):
+    """As `moothall run` starts it: a process, a pulse, SIGTERM, and leases let go."""
+    environment = {
+        **os.environ,
+        "MOOTHALL_HOME": str(tmp_path),
+        "CITY": "leeds",
+        "REPLAY": str(tmp_path),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moothall.site.work"], env=environment, stdout=subprocess.DEVNULL
+    )
+    try:
+        until = time.monotonic() + 60
+        while not list(tmp_path.glob("*/worker.pulse")) and time.monotonic() < until:
+            assert process.poll() is None
+            time.sleep(0.1)
+        assert list(tmp_path.glob("*/worker.pulse"))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
