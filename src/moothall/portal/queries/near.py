@@ -6,7 +6,9 @@ from datetime import datetime
 
 import structlog
 
+from moothall.kernel.places import queries as places
 from moothall.kernel.registry import Service, house
+from moothall.portal.keeping import kept
 from moothall.values.facts import Fact
 from moothall.values.places import Point
 
@@ -22,8 +24,16 @@ class Group:
     facts: tuple[Fact, ...]
 
 
+def list_near_ward(ward: places.Ward, *, now: datetime) -> tuple[Group, ...]:
+    """Return what each service has near a ward's centre: kept, since a ward is nobody's address."""
+    groups: tuple[Group, ...] = kept.keep(
+        ("near", ward.gss), now, lambda: list_near(ward.centre, now=now)
+    )
+    return groups
+
+
 def list_near(point: Point, *, now: datetime) -> tuple[Group, ...]:
-    """Return what each service has near a point, nearest first."""
+    """Return what each service has near a point, nearest first; it is not kept."""
     groups = (
         Group(service=service.name, title=service.title, facts=_ask(service, ask, point, now))
         for service in house.services

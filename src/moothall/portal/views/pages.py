@@ -73,7 +73,7 @@ def near_me(request: HttpRequest) -> HttpResponse:
     at = request.now  # type: ignore[attr-defined]
     postcode = request.GET.get("postcode", "").strip()[:20]
     asked_ward = request.GET.get("ward", "").strip()[:80]
-    place, point, ward, fault = "", None, None, ""
+    place, ward, groups, fault = "", None, tuple[near.Group, ...](), ""
     if postcode:
         try:
             answer = places.find_postcode(postcode)
@@ -87,13 +87,14 @@ def near_me(request: HttpRequest) -> HttpResponse:
                     else _("Postcodes have not been loaded yet. Choose a ward instead.")
                 )
             else:
-                place, point, ward = answer.postcode, answer.point, answer.ward
+                place, ward = answer.postcode, answer.ward
+                groups = near.list_near(answer.point, now=at)
     elif asked_ward:
         ward = places.find_ward(asked_ward)
         if ward is None:
             fault = _("There is no ward of that name here. Choose one from the list.")
         else:
-            place, point = ward.name, ward.centre
+            place, groups = ward.name, near.list_near_ward(ward, now=at)
     response = page(
         request,
         "portal/near.html",
@@ -103,8 +104,8 @@ def near_me(request: HttpRequest) -> HttpResponse:
         asked_ward=asked_ward,
         fault=fault,
         ward=ward,
-        point=point,
-        groups=near.list_near(point, now=at) if point else (),
+        place=place,
+        groups=groups,
         wards=places.list_wards(),
     )
     response["Referrer-Policy"] = "no-referrer"
