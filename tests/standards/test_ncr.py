@@ -31,6 +31,13 @@ def test_times_are_the_clocks_of_the_kingdom():
     assert winter.updated_at == datetime(2021, 1, 1, 12, tzinfo=UTC)
 
 
+def test_a_time_beyond_the_calendar_is_a_fault_of_its_device_alone():
+    devices, faults = read(feature(dateupdated="9999-12-31T23:59:59-14:00"), feature())
+
+    assert len(devices) == 1
+    assert "beyond the calendar" in faults[0][1]
+
+
 @pytest.mark.parametrize("nothing", ["", "NA", "n/a", None, "null", "*No Owner"])
 def test_the_many_ways_to_write_nothing_are_nothing(nothing):
     (device,), _ = read(feature(name=nothing, deviceownername=nothing))

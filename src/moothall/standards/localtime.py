@@ -32,6 +32,12 @@ class LocalClock:
             if self._pattern
             else datetime.fromisoformat(text)
         )
+        try:
+            return self._place(naive, after)
+        except OverflowError as fault:
+            raise ValueError(f"a time beyond the calendar: {text!r}") from fault
+
+    def _place(self, naive: datetime, after: datetime | None) -> tuple[datetime, bool]:
         if naive.tzinfo is not None:
             return naive.astimezone(UTC), True
         # No zone changes its clock at other than a whole ten minutes.

@@ -18,7 +18,10 @@ def parse_instant(text: str, *, zone: ZoneInfo | None = None) -> datetime:
         if zone is None:
             raise ValueError(f"instant without an offset: {text!r}")
         at = at.replace(tzinfo=zone)
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as fault:
+        raise ValueError(f"instant beyond the calendar: {text!r}") from fault
 
 
 def is_utc(at: datetime) -> bool:

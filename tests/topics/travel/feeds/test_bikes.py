@@ -12,7 +12,10 @@ from moothall.topics.travel.feeds import bikes
 from moothall.values.observations import Batch, Origin
 from moothall.values.requests import Payload, Request
 
-BODIES = json.loads(Path(__file__).with_name("bikes.json").read_text())
+BODIES = {
+    path.name.split(".")[1]: json.loads(path.read_text())
+    for path in Path(__file__).parent.glob("bikes.*.json")
+}
 NOW = datetime(2026, 1, 5, 9, 15, 20, tzinfo=UTC)
 LEEDS = {"city": {"box": {"west": -1.801, "south": 53.698, "east": -1.290, "north": 53.946}}}
 EVERYWHERE = {"city": {"box": {"west": -180.0, "south": -90.0, "east": 180.0, "north": 90.0}}}
