@@ -55,8 +55,8 @@ def test_nox_is_never_a_series_of_nitrogen_dioxide():
     assert not any("no2" in series.key for series in parse().series)
 
 
-def test_a_word_for_a_mean_and_a_word_for_a_day_are_issues():
-    assert [issue.where for issue in parse().issues] == ["line 4", "line 5"]
+def test_a_word_for_a_mean_or_a_day_and_a_day_to_come_are_issues():
+    assert [issue.where for issue in parse().issues] == ["line 4", "line 5", "line 7"]
 
 
 def test_rows_of_sites_are_read_when_the_role_names_the_pollutant():

@@ -78,6 +78,7 @@ def test_a_foreign_unit_a_word_and_an_impossible_time_are_issues():
         ("line 10", "air.leed.no2_ug_m3: unit is 'ppb', not ugm-3"),
         ("line 10", "could not convert string to float: 'abc'"),
         ("line 11", "not a time of day: '25:00'"),
+        ("line 12", "is in the future: 05-01-2027 24:00"),
     ]
 
 

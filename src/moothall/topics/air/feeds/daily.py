@@ -48,20 +48,23 @@ def parse(payload: Payload, params: Params) -> Batch:
     series: dict[str, Series] = {}
     observations: list[Observation] = []
     issues: list[Issue] = []
+    latest = payload.fetched_at.date()
     if header[:1] == ["Date"]:
-        cells = _read_wide(header, rows, sites, series, issues)
+        cells = _read_wide(header, rows, sites, series, issues, latest=latest)
     elif {"tstamp", "SCODE", "Poll_Value"} <= set(header):
-        cells = _read_long(header, rows, sites, series, issues, role=payload.request.role)
+        cells = _read_long(
+            header, rows, sites, series, issues, latest=latest, role=payload.request.role
+        )
     else:
         raise ValueError("neither a Date column first nor tstamp, SCODE and Poll_Value")
     for number, row, key, day, text in cells:
+        at = datetime.combine(day, time(), tzinfo=UTC)
         try:
             value = read_concentration(text)
         except ValueError as fault:
             issues.append(complain(number, row, str(fault)))
             continue
         if value is not None:
-            at = datetime.combine(day, time(), tzinfo=UTC)
             observations.append(Observation(series=key, at=at, until=at + DAY, result=value))
     used = {observation.series for observation in observations}
     return Batch(
@@ -81,6 +84,8 @@ def _read_wide(
     sites: Sequence[Mapping[str, Any]],
     series: dict[str, Series],
     issues: list[Issue],
+    *,
+    latest: date,
 ) -> Iterator[_Cell]:
     by_column = {str(site["daily_column"]): site for site in sites if "daily_column" in site}
     wanted: list[tuple[int, str]] = []
@@ -95,9 +100,9 @@ def _read_wide(
         if not row:
             continue
         try:
-            day = read_day(row[0])
-        except ValueError:
-            issues.append(complain(number, row, f"not a day: {row[0]!r}"))
+            day = _read_past_day(row[0], latest)
+        except ValueError as fault:
+            issues.append(complain(number, row, str(fault)))
             continue
         for place, key in wanted:
             yield number, row, key, day, row[place] if place < len(row) else ""
@@ -110,6 +115,7 @@ def _read_long(
     series: dict[str, Series],
     issues: list[Issue],
     *,
+    latest: date,
     role: str,
 ) -> Iterator[_Cell]:
     quantity = QUANTITIES.get(role.lower())
@@ -124,12 +130,19 @@ def _read_long(
             described = by_code.get(row[at_code])
             if described is None:
                 continue
-            day, text = read_day(row[at_day]), row[at_value]
+            day, text = _read_past_day(row[at_day], latest), row[at_value]
         except (IndexError, ValueError) as fault:
             issues.append(complain(number, row, str(fault)))
             continue
         series[described.key] = described
         yield number, row, described.key, day, text
+
+
+def _read_past_day(text: str, latest: date) -> date:
+    day = read_day(text)
+    if day > latest:
+        raise ValueError(f"is in the future: {text}")
+    return day
 
 
 def _describe(site: Mapping[str, Any], quantity: str) -> Series:

@@ -103,13 +103,15 @@ def parse(payload: Payload, params: Params) -> Batch:
             if day < since:
                 continue
             start = _read_hour_start(day, row[1])
+            if start > payload.fetched_at:
+                raise ValueError(f"is in the future: {row[0]} {row[1]}")
         except (OverflowError, ValueError) as fault:
             issues.append(complain(number, row, str(fault)))
             continue
         for column in columns:
             try:
                 found = _read_cell(row, column, start)
-            except ValueError as fault:
+            except (OverflowError, ValueError) as fault:
                 issues.append(complain(number, row, str(fault)))
                 continue
             if found is not None:
@@ -145,8 +147,11 @@ def complain(number: int, row: Sequence[str], what: str) -> Issue:
 
 
 def read_day(text: str) -> date:
-    """Read a day as UK-AIR writes it: 31-12-2025, 31/12/2025 or 2025-12-31."""
-    first, second, third = text.strip().replace("/", "-").split("-")
+    """Read a day as UK-AIR writes it: 31-12-2025, 31/12/2025 or 2025-12-31; errors: ValueError."""
+    parts = text.strip().replace("/", "-").split("-")
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        raise ValueError(f"not a day: {text!r}")
+    first, second, third = parts
     if len(first) == 4:
         return date(int(first), int(second), int(third))
     return date(int(third), int(second), int(first))
