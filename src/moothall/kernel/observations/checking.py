@@ -12,7 +12,7 @@ from moothall.kernel.observations.shapes import ranks
 from moothall.values.observations import Origin
 
 if TYPE_CHECKING:
-    from moothall.kernel.observations.lake import Lake
+    from moothall.kernel.observations.holdings import Holdings
     from moothall.kernel.observations.sealed import SealedFile, SealedTable
 
 
@@ -34,7 +34,7 @@ class Checked:
     faults: tuple[Fault, ...]
 
 
-def check(lake: "Lake", *, thorough: bool) -> Checked:
+def check(lake: "Holdings", *, thorough: bool) -> Checked:
     """Check every unsealed segment and sealed file; `thorough` reads every row of them."""
     faults: list[Fault] = []
     segments, rows = _check_segments(lake, faults)
@@ -63,7 +63,7 @@ def check(lake: "Lake", *, thorough: bool) -> Checked:
     return Checked(segments=segments, files=files, rows=rows, faults=tuple(faults))
 
 
-def _check_segments(lake: "Lake", faults: list[Fault]) -> tuple[int, int]:
+def _check_segments(lake: "Holdings", faults: list[Fault]) -> tuple[int, int]:
     count, rows = 0, 0
     with lake.database.reading() as cursor:
         cursor.execute(

@@ -1,5 +1,6 @@
 """Hands out part of the lake as a file: CSV or Parquet, in columns anyone can read."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 if TYPE_CHECKING:
-    from moothall.kernel.observations.lake import Lake
+    from moothall.kernel.observations.holdings import Holdings
 
 _OBSERVATIONS = (
     "SELECT o.series, o.at, o.until, o.value, o.text, o.quality, o.origin, s.unit, s.title"
@@ -17,12 +18,22 @@ _OBSERVATIONS = (
     " WHERE o.at >= ? AND o.at < ? AND o.feed = ? ORDER BY o.series, o.at"
 )
 
+Query = Callable[[str, Sequence[object]], pa.Table]
+
 
 class UnableToExport(Exception):
     """There is nothing of that name to export, or no such format."""
 
 
-def export(lake: "Lake", dataset: str, path: Path, *, from_at: datetime, until_at: datetime) -> int:
+def export(
+    lake: "Holdings",
+    query: Query,
+    dataset: str,
+    path: Path,
+    *,
+    from_at: datetime,
+    until_at: datetime,
+) -> int:
     """Write a feed's observations, or the versions of a kind's records, to a file.
 
     Shape:   the format is the file's ending, `.csv` or `.parquet`; returns the rows written.
@@ -33,9 +44,9 @@ def export(lake: "Lake", dataset: str, path: Path, *, from_at: datetime, until_a
     if dataset in lake.list_kinds():
         view = dataset.replace(".", "_")
         sql = f'SELECT * FROM "{view}_versions" WHERE from_at >= ? AND from_at < ?'
-        rows = lake.query(f"{sql} ORDER BY id, from_at", (from_at, until_at))
-    elif lake.list_series(feed=dataset):
-        rows = lake.query(_OBSERVATIONS, (from_at, until_at, dataset))
+        rows = query(f"{sql} ORDER BY id, from_at", (from_at, until_at))
+    elif lake.catalogue.list(feed=dataset):
+        rows = query(_OBSERVATIONS, (from_at, until_at, dataset))
     else:
         raise UnableToExport(f"the lake holds no observations or records called {dataset}")
     write(rows, path)

@@ -15,11 +15,11 @@ from moothall.kernel.observations.shapes import newest_wins
 from moothall.values.observations import Observation
 
 if TYPE_CHECKING:
-    from moothall.kernel.observations.lake import Lake
+    from moothall.kernel.observations.holdings import Holdings
 
 
 def list_observations(
-    lake: "Lake", key: str, *, from_at: datetime, until_at: datetime, limit: int
+    lake: "Holdings", key: str, *, from_at: datetime, until_at: datetime, limit: int
 ) -> tuple[Observation, ...]:
     """Return one series' observations in [from_at, until_at), oldest first."""
     start, end = micros(from_at), micros(until_at)
@@ -53,7 +53,7 @@ def _slice(table: pa.Table, number: int, start: int, end: int) -> pa.Table:
     return table.slice(int(from_), int(to - from_))
 
 
-def version_rows(lake: "Lake", kind: str, *, ids: Iterable[str] | None = None) -> pa.Table:
+def version_rows(lake: "Holdings", kind: str, *, ids: Iterable[str] | None = None) -> pa.Table:
     """Return the versions of a kind's records, or of some, by id and then oldest first."""
     stream = schema.record_stream(kind)
     with lake.database.reading() as cursor:
@@ -74,7 +74,7 @@ def version_rows(lake: "Lake", kind: str, *, ids: Iterable[str] | None = None) -
 
 
 def list_versions(
-    lake: "Lake", kind: str, *, ids: Iterable[str] | None = None
+    lake: "Holdings", kind: str, *, ids: Iterable[str] | None = None
 ) -> tuple[RecordEntry, ...]:
     """Return versions as entries, each with the instant the next one took its place."""
     found = columns.records_of(version_rows(lake, kind, ids=ids), kind)

@@ -4,15 +4,13 @@ Opening it is light: pyarrow, DuckDB and Delta are loaded by the first call that
 """
 
 import os
-import threading
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from moothall.kernel.observations import database, latest, schema
-from moothall.kernel.observations.catalogue import Catalogue
-from moothall.kernel.observations.database import Cursor, Database
+from moothall.kernel.observations import latest, schema
+from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import (
     Change,
     Latest,
@@ -22,8 +20,7 @@ from moothall.kernel.observations.entries import (
     UnableToAppend,
     instant,
 )
-from moothall.kernel.observations.hot import HotSegments
-from moothall.kernel.observations.store import Store
+from moothall.kernel.observations.holdings import Holdings
 from moothall.kernel.registry import house
 from moothall.values.observations import Batch, Observation, Origin
 from moothall.values.places import Box
@@ -35,26 +32,19 @@ if TYPE_CHECKING:
     from moothall.kernel.observations.compacting import Compaction, Keeping
     from moothall.kernel.observations.mirror import Mirror
     from moothall.kernel.observations.querying import Asking
-    from moothall.kernel.observations.sealed import SealedTable
     from moothall.kernel.observations.sealing import Sealing
     from moothall.kernel.observations.upkeep import Delivered, Status
 
 __all__ = ["Lake", "UnableToAppend", "current", "use"]
 
 
-class Lake:
-    """One city's lake: a database for what is new and current, a store for what is sealed."""
+class Lake(Holdings):
+    """One city's lake: appends durably, reads hot and sealed as one, seals, proves, hands out."""
 
     def __init__(self, *, database_url: str, store: str) -> None:
-        self.database: Database = database.open(database_url)
-        self.database.migrate("observations", schema.STEPS)
-        self.store = Store(store)
-        self.catalogue = Catalogue(self.database)
-        self.hot = HotSegments()
-        self._opening = threading.Lock()
+        super().__init__(database_url=database_url, store=store)
         self._asking: Asking | None = None
         self._mirror: Mirror | None = None
-        self._sealed: dict[str, SealedTable] = {}
 
     # --- writing ---------------------------------------------------------------------------
     def append(
@@ -186,16 +176,6 @@ class Lake:
         return history.list_versions(self, kind, ids=(id,))
 
     # --- sealing and upkeep ----------------------------------------------------------------
-    def sealed(self, stream: str) -> "SealedTable":
-        """Return a stream's sealed table."""
-        from moothall.kernel.observations.sealed import SealedTable
-        from moothall.kernel.observations.shapes import shape_of
-
-        with self._opening:
-            if stream not in self._sealed:
-                self._sealed[stream] = SealedTable(self.store, shape_of(stream))
-            return self._sealed[stream]
-
     def seal(self, now: datetime) -> "Sealing":
         """Move what has come into Delta tables, each segment exactly once.
 
@@ -244,15 +224,13 @@ class Lake:
         """
         from moothall.kernel.observations import upkeep
 
-        return upkeep.rebuild(self, deliveries)
+        if self.last_change():
+            raise upkeep.UnableToRebuild(
+                "Rebuild into an empty lake, then put it in the old one's place."
+            )
+        return upkeep.rebuild(self.append, self.seal, deliveries)
 
     # --- questions -------------------------------------------------------------------------
-    def list_kinds(self) -> tuple[str, ...]:
-        """Name the kinds of record the lake has ever held."""
-        with self.database.reading() as cursor:
-            cursor.execute("SELECT DISTINCT stream FROM segment WHERE stream LIKE ?", ("record:%",))
-            return tuple(sorted(row[0].partition(":")[2] for row in cursor.fetchall()))
-
     def query(self, sql: str, parameters: Sequence[object] = ()) -> "pa.Table":
         """Answer SQL in DuckDB's dialect over the whole lake, hot and sealed as one.
 
@@ -276,18 +254,9 @@ class Lake:
         """
         from moothall.kernel.observations import exporting
 
-        return exporting.export(self, dataset, path, from_at=from_at, until_at=until_at)
+        return exporting.export(self, self.query, dataset, path, from_at=from_at, until_at=until_at)
 
     # --- the change feed -------------------------------------------------------------------
-    def last_change(self, *, kind: str | None = None) -> int:
-        """Return the number of the newest segment, 0 if there is none; or of one kind's records."""
-        newest, values = "SELECT max(id) FROM segment", tuple[str, ...]()
-        if kind is not None:
-            newest, values = "SELECT max(segment) FROM record_current WHERE kind = ?", (kind,)
-        with self.database.reading() as cursor:
-            row = cursor.execute(newest, values).fetchone()
-        return int(row[0] or 0) if row else 0
-
     def changes(self, *, after: int, limit: int = 1000, facts: bool = True) -> tuple[Change, ...]:
         """Return the segments that came after one, oldest first; with what they say, if asked.
 

@@ -15,7 +15,7 @@ from moothall.kernel.observations.shapes import newest_wins
 from moothall.values.observations import Kind
 
 if TYPE_CHECKING:
-    from moothall.kernel.observations.lake import Lake
+    from moothall.kernel.observations.holdings import Holdings
     from moothall.kernel.observations.sealed import SealedFile, SealedTable
 
 _TYPES = {
@@ -44,18 +44,18 @@ class Asking:
         with self._lock:
             if self._connection is None:
                 self._connection = duckdb.connect(":memory:", config=self._settings)
-                self._connection.execute("SET TimeZone = 'UTC'")
                 self._connection.execute("SET enable_object_cache = true")
             return self._connection.cursor()
 
     def query(
-        self, lake: "Lake", sql: str, parameters: Sequence[Any], kinds: Mapping[str, Kind]
+        self, lake: "Holdings", sql: str, parameters: Sequence[Any], kinds: Mapping[str, Kind]
     ) -> pa.Table:
         """Answer one question; errors: UnableToQuery."""
         named = set(re.findall(r"[a-z_][a-z0-9_]*", sql.lower()))
         cursor = self._cursor()
         try:
             cursor.execute("SET search_path = 'temp,main'")
+            cursor.execute("SET TimeZone = 'UTC'")
             if named & {"observations", "series"}:
                 cursor.register("series", _series(lake))
             if "observations" in named:
@@ -72,7 +72,7 @@ class Asking:
             cursor.close()
 
 
-def _series(lake: "Lake") -> pa.Table:
+def _series(lake: "Holdings") -> pa.Table:
     with lake.database.reading() as cursor:
         rows = cursor.execute(f"SELECT id, feed, {COLUMNS} FROM series ORDER BY id").fetchall()
     names = ["number", "feed", *COLUMNS.split(", ")]
@@ -84,7 +84,7 @@ def _series(lake: "Lake") -> pa.Table:
     )
 
 
-def _offer_observations(lake: "Lake", cursor: duckdb.DuckDBPyConnection) -> None:
+def _offer_observations(lake: "Holdings", cursor: duckdb.DuckDBPyConnection) -> None:
     """Lay out one view of the sealed files, and of what is hot in front of them.
 
     Only files whose span meets that of the hot rows can hold a row that a hot one revises; all
@@ -139,7 +139,7 @@ def _files(
 
 
 def _offer_kind(
-    lake: "Lake", cursor: duckdb.DuckDBPyConnection, view: str, name: str, kind: Kind | None
+    lake: "Holdings", cursor: duckdb.DuckDBPyConnection, view: str, name: str, kind: Kind | None
 ) -> None:
     """Lay out a kind's current records under its name, and all its versions beside them."""
     cursor.register(f"{view}_rows", version_rows(lake, name))

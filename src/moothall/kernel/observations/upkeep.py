@@ -1,16 +1,16 @@
 """The lake's state at a glance, and building it again from the raw bytes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from moothall.kernel.observations import compacting, sealing
-from moothall.kernel.observations.entries import instant
+from moothall.kernel.observations.entries import Receipt, instant
 from moothall.values.observations import Batch
 
 if TYPE_CHECKING:
-    from moothall.kernel.observations.lake import Lake
+    from moothall.kernel.observations.holdings import Holdings
 
 _SEAL_EVERY = 1_000_000
 
@@ -60,7 +60,7 @@ class Status:
         return sum(stream.hot_rows + stream.sealed_rows for stream in self.streams)
 
 
-def status(lake: "Lake", *, now: datetime) -> Status:
+def status(lake: "Holdings", *, now: datetime) -> Status:
     """Say how the lake stands."""
     with lake.database.reading() as cursor:
         series = cursor.execute("SELECT count(*) FROM series").fetchone()
@@ -98,18 +98,17 @@ def status(lake: "Lake", *, now: datetime) -> Status:
     )
 
 
-def rebuild(lake: "Lake", deliveries: Iterable[Delivered]) -> int:
-    """Fill an empty lake from payloads parsed again, in the order they came; return how many.
-
-    Errors:  UnableToRebuild if anything was ever kept in it.
-    """
-    if lake.last_change():
-        raise UnableToRebuild("Rebuild into an empty lake, then put it in the old one's place.")
+def rebuild(
+    append: Callable[..., Receipt],
+    seal: Callable[[datetime], object],
+    deliveries: Iterable[Delivered],
+) -> int:
+    """Append payloads parsed again, in the order they came, sealing as it goes; return how many."""
     count, rows = 0, 0
     delivered = None
     for given in deliveries:
         delivered = Delivered(*given)
-        receipt = lake.append(
+        receipt = append(
             delivered.batch,
             feed=delivered.feed,
             key=delivered.key,
@@ -119,14 +118,16 @@ def rebuild(lake: "Lake", deliveries: Iterable[Delivered]) -> int:
         count += 1
         rows += receipt.observations + receipt.records
         if rows >= _SEAL_EVERY:
-            lake.seal(delivered.received_at)
+            seal(delivered.received_at)
             rows = 0
     if delivered is not None:
-        lake.seal(delivered.received_at)
+        seal(delivered.received_at)
     return count
 
 
-def compact(lake: "Lake", *, now: datetime, keeping: compacting.Keeping) -> compacting.Compaction:
+def compact(
+    lake: "Holdings", *, now: datetime, keeping: compacting.Keeping
+) -> compacting.Compaction:
     """Tidy every sealed table, and forget what has no more use; one process at a time."""
     with lake.database.exclusive("seal", wait=False) as taken:
         if not taken:

@@ -21,6 +21,7 @@ from moothall.site.cli import (  # noqa: E402
     backup,
     doctor,
     feeds,
+    lake,
     live,
     pack,
     replay,
@@ -37,6 +38,7 @@ app.command(rich_help_panel=RUN)(live.live)
 app.command(rich_help_panel=RUN)(work.work)
 app.add_typer(pack.app, name="pack", rich_help_panel=CITY)
 app.add_typer(feeds.app, name="feeds", rich_help_panel=CITY)
+app.add_typer(lake.app, name="lake", rich_help_panel=CITY)
 app.command(rich_help_panel=CITY)(replay.replay)
 app.command(rich_help_panel=SAFE)(doctor.doctor)
 app.add_typer(staff.app, name="staff", rich_help_panel=SAFE)

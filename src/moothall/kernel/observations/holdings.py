@@ -1,0 +1,51 @@
+"""What a lake is made of: its database, its store, and what is known of both."""
+
+import threading
+from typing import TYPE_CHECKING
+
+from moothall.kernel.observations import database, schema
+from moothall.kernel.observations.catalogue import Catalogue
+from moothall.kernel.observations.database import Database
+from moothall.kernel.observations.hot import HotSegments
+from moothall.kernel.observations.store import Store
+
+if TYPE_CHECKING:
+    from moothall.kernel.observations.sealed import SealedTable
+
+
+class Holdings:
+    """A database for what is new and current, a store for what is sealed."""
+
+    def __init__(self, *, database_url: str, store: str) -> None:
+        self.database: Database = database.open(database_url)
+        self.database.migrate("observations", schema.STEPS)
+        self.store = Store(store)
+        self.catalogue = Catalogue(self.database)
+        self.hot = HotSegments()
+        self._opening = threading.Lock()
+        self._sealed: dict[str, SealedTable] = {}
+
+    def sealed(self, stream: str) -> "SealedTable":
+        """Return a stream's sealed table."""
+        from moothall.kernel.observations.sealed import SealedTable
+        from moothall.kernel.observations.shapes import shape_of
+
+        with self._opening:
+            if stream not in self._sealed:
+                self._sealed[stream] = SealedTable(self.store, shape_of(stream))
+            return self._sealed[stream]
+
+    def last_change(self, *, kind: str | None = None) -> int:
+        """Return the number of the newest segment, or of one kind's current records; 0 if none."""
+        newest, values = "SELECT max(id) FROM segment", tuple[str, ...]()
+        if kind is not None:
+            newest, values = "SELECT max(segment) FROM record_current WHERE kind = ?", (kind,)
+        with self.database.reading() as cursor:
+            row = cursor.execute(newest, values).fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def list_kinds(self) -> tuple[str, ...]:
+        """Name the kinds of record the lake has ever held."""
+        with self.database.reading() as cursor:
+            cursor.execute("SELECT DISTINCT stream FROM segment WHERE stream LIKE ?", ("record:%",))
+            return tuple(sorted(row[0].partition(":")[2] for row in cursor.fetchall()))

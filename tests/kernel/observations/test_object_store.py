@@ -1,0 +1,110 @@
+"""The same lake on an S3-compatible store: sealed, read, queried; two sealers never both win."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from moothall.kernel.observations.lake import Lake
+from moothall.values.observations import Batch, Observation, Series
+
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
+SERIES = Series(key="test.a.n", title="", unit="1", observed_property="", thing="")
+
+
+@pytest.fixture
+def s3_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    import boto3
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # A process of its own: the lake's client waits for answers with this one's interpreter held.
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    ends = monotonic() + 60
+    while monotonic() < ends:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            break
+        sleep(0.1)
+    address = f"http://127.0.0.1:{port}"
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "eu-west-2",
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ALLOW_HTTP": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    boto3.client("s3", region_name="eu-west-2", endpoint_url=address).create_bucket(
+        Bucket="city", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"}
+    )
+    yield "s3://city/lake"
+    server.kill()
+    server.wait()
+
+
+def keep(lake: Lake, hour: int) -> None:
+    said = Observation(series=SERIES.key, at=NOW + timedelta(hours=hour), result=float(hour))
+    lake.append(Batch(observations=(said,), series=(SERIES,)), feed="t.f", key=str(hour), now=NOW)
+
+
+def test_the_lake_seals_to_and_reads_from_an_object_store(s3_store: str, tmp_path: Path) -> None:
+    lake = Lake(database_url=f"sqlite:///{tmp_path / 'lake'}", store=s3_store)
+    for hour in range(3):
+        keep(lake, hour)
+        lake.seal(NOW)
+    keep(lake, 3)
+    span = {"from_at": NOW, "until_at": NOW + timedelta(days=1)}
+    for _ in ("sealed", "compacted"):
+        assert [o.result for o in lake.list_observations(SERIES.key, **span)] == [0, 1, 2, 3]
+        total = lake.query("SELECT sum(value) AS total FROM observations")
+        assert total.to_pylist() == [{"total": 6.0}]
+        lake.compact(NOW + timedelta(days=2))
+    assert lake.check().faults == ()
+    assert lake.status(NOW).streams[0].sealed_files == 1
+    lake.database.close()
+
+
+def test_of_two_sealers_that_know_nothing_of_each_other_one_is_refused(
+    s3_store: str, tmp_path: Path
+) -> None:
+    from deltalake.exceptions import DeltaError
+
+    lake = Lake(database_url=f"sqlite:///{tmp_path / 'lake'}", store=s3_store)
+    keep(lake, 0)
+    lake.seal(NOW)
+    ours = lake.sealed("observations")
+    theirs = Lake(database_url=f"sqlite:///{tmp_path / 'other'}", store=s3_store).sealed(
+        "observations"
+    )
+    rows = ours.read(ours.snapshot().files[0])
+    stale = theirs._open()
+    assert stale is not None
+    ours.commit([ours.write("2026-01-05", rows)], (), watermark=7)
+    with pytest.raises(DeltaError):
+        _commit_from(stale, theirs, rows)
+    assert ours.snapshot().watermark == 7
+    lake.database.close()
+
+
+def _commit_from(stale, table, rows) -> None:  # type: ignore[no-untyped-def]
+    """Commit as a sealer would that has not seen what another did meanwhile."""
+    from deltalake import CommitProperties, Transaction
+
+    stale.create_write_transaction(
+        [table.write("2026-01-05", rows)],
+        "append",
+        stale.schema(),
+        partition_by=["day"],
+        commit_properties=CommitProperties(app_transactions=[Transaction("moothall", 7)]),
+    )
