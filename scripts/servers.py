@@ -174,7 +174,7 @@ def start_mosquitto(folder: Path, port: int) -> str:
     user = pwd.getpwuid(os.geteuid()).pw_name
     settings.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\nuser {user}\npersistence true\n"
-        f"persistence_location {folder}/\nmax_queued_messages 0\nmax_inflight_messages 2000\n"
+        f"persistence_location {folder}/\nmax_queued_messages 0\nmax_inflight_messages 20000\n"
     )
     log = folder / "mosquitto.log"
     with log.open("ab") as out:

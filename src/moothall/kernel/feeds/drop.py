@@ -47,7 +47,7 @@ class DropFolder:
 
     def look(self) -> tuple[Run, ...]:
         """Read every file that has settled; one that cannot be kept now waits for the next look."""
-        done = []
+        done: list[Run] = []
         still_there: dict[Path, tuple[int, int]] = {}
         for feed in self.feeds():
             for path in self._list_files(feed):

@@ -10,6 +10,9 @@ Shape:   the broker's address is the setting MOOTHALL_MQTT_URL (mqtt://host:port
 A message is read by its feed's `parse` alone, with the topic as the request's address. One that
 cannot be read becomes an issue and is acknowledged: it would not be better the second time. When
 the lake cannot keep a batch nothing is acknowledged, and the broker sends it all again.
+
+The broker must let many messages be on their way at once (Mosquitto: `max_inflight_messages 0`,
+`max_queued_messages 0`), for we acknowledge them a batch at a time.
 """
 
 import os
@@ -25,9 +28,6 @@ from urllib.parse import urlsplit
 import paho.mqtt.client as paho
 import structlog
 from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from moothall.kernel.feeds.messages import Message, Taker
 
@@ -35,10 +35,8 @@ log = structlog.get_logger("moothall.feeds")
 
 MOST_AT_ONCE = 5000
 LONGEST_WAIT_S = 0.2
-IN_FLIGHT = 20_000
-"""Messages the broker may have sent us that we have not acknowledged: this bounds our memory."""
-SESSION_S = 7 * 24 * 3600
-"""How long the broker keeps our messages while we are away."""
+QUIET_S = 0.05
+"""When nothing has come for so long, what is there is kept: more may be waiting for our word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +103,11 @@ class Consumer:
             if not self._inbox:
                 until = monotonic() + LONGEST_WAIT_S
             pending = getattr(line, "pending", int)()
-            if pending or select.select([line], [], [], LONGEST_WAIT_S / 4)[0]:
+            quiet = not pending and not select.select([line], [], [], QUIET_S)[0]
+            if not quiet:
                 self._read(client)
             full = len(self._inbox) >= MOST_AT_ONCE
-            if self._inbox and (full or monotonic() >= until):
+            if self._inbox and (full or quiet or monotonic() >= until):
                 self._keep(client)
 
     def _read(self, client: paho.Client) -> None:
@@ -121,22 +120,20 @@ class Consumer:
 
     def _connect(self, client: paho.Client) -> None:
         address = urlsplit(self.url)
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = SESSION_S
-        properties.ReceiveMaximum = IN_FLIGHT
         client.connect(
             address.hostname or "localhost",
             address.port or (8883 if address.scheme == "mqtts" else 1883),
             keepalive=60,
-            clean_start=False,
-            properties=properties,
         )
 
     def _client(self) -> paho.Client:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=self.name,
-            protocol=paho.MQTTv5,
+            # The older protocol: reading the properties of version 5 takes longer than all else.
+            protocol=paho.MQTTv311,
+            # The broker keeps our messages while we are away.
+            clean_session=False,
             manual_ack=True,
         )
         client.on_connect = self._on_connect
@@ -156,7 +153,7 @@ class Consumer:
             log.warning("broker refused us", reason=str(reason))
             return
         log.info("broker connected", topics=len(self.subscriptions))
-        client.subscribe([(one.filter, SubscribeOptions(qos=1)) for one in self.subscriptions])
+        client.subscribe([(one.filter, 1) for one in self.subscriptions])
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
         topic = message.topic
