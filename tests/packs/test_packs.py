@@ -3,12 +3,16 @@
 import csv
 import shutil
 import tomllib
+from html import escape
 from pathlib import Path
 
 import pytest
 
 from moothall.kernel.pack_check.check import check_pack
+from moothall.kernel.places import queries
 from moothall.kernel.registry import house
+from moothall.portal.keeping import kept
+from moothall.ui import frame
 
 PACKS = Path(__file__).resolve().parents[2] / "packs"
 ALL = sorted(path.parent.name for path in PACKS.glob("*/city.toml"))
@@ -94,3 +98,30 @@ def test_a_third_city_is_a_folder_edited_by_hand(tmp_path):
     (york / "SOURCES.md").write_text(sources + "\nWards: OGL-UK-3.0.\n", encoding="utf-8")
 
     assert [str(problem) for problem in check_pack(york, house)] == []
+
+
+@pytest.fixture
+def fresh_pages():
+    """Let no page of another city be kept, before or after."""
+    kept.forget()
+    frame.forget()
+    yield
+    kept.forget()
+    frame.forget()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ALL)
+def test_a_city_of_which_nothing_has_been_read_yet_has_its_pages_and_map(
+    name, client, lake, in_city, fresh_pages
+):
+    pack = in_city(name)
+    ward = pack.rows("wards")[0]
+    for url in ("/", "/now/", "/plan/", "/inclusion/", f"/near/?ward={ward['gss']}"):
+        answer = client.get(url)
+        assert answer.status_code == 200, url
+        assert pack.city["name"] in answer.content.decode()
+    assert escape(ward["name"]) in answer.content.decode()
+    outlines = queries.list_ward_outlines()
+    assert len(outlines) == len(pack.rows("wards"))
+    assert all(outline.approximate for outline in outlines)

@@ -14,6 +14,7 @@ from moothall.values.requests import Payload, Request
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 FIXTURE = Path(__file__).with_name("ons_boundaries.json").read_bytes()
+ROLE = "ward"
 PARAMS = {
     "city": {"name": "Leeds", "gss": "E08000035"},
     "layers": [
@@ -30,7 +31,7 @@ PARAMS = {
 }
 
 
-def read(body: bytes, role: str = "ward"):
+def read(body: bytes, role: str = ROLE):
     request = Request(url=PARAMS["layers"][0]["url"], role=role)
     return ons_boundaries.parse(Payload(body=body, request=request, fetched_at=NOW), PARAMS)
 
