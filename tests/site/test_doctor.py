@@ -21,8 +21,10 @@ pytestmark = pytest.mark.django_db
 def safe(settings, tmp_path, lake):
     """A house in production with nothing to mend."""
     backups = tmp_path / "backups"
-    settings.HOME = settings.STORES = tmp_path / "home" / "city"
-    settings.STORES.mkdir(parents=True, mode=0o700)
+    settings.HOME = tmp_path / "home"
+    settings.HOME.mkdir(mode=0o711)
+    settings.STORES = settings.HOME / "city"
+    settings.STORES.mkdir(mode=0o700)
     settings.PRODUCTION = True
     settings.DEBUG = False
     settings.REPLAY = ""
@@ -100,8 +102,9 @@ def test_a_silent_worker_is_found(safe):
     assert "the worker is silent since 05 January 07:30" in unsafe()
 
 
-def test_a_home_others_can_read_is_found(safe):
-    safe.HOME.chmod(0o755)
+@pytest.mark.parametrize(("name", "mode"), [("HOME", 0o755), ("STORES", 0o711)])
+def test_stores_others_can_read_are_found(safe, name, mode):
+    getattr(safe, name).chmod(mode)
 
     assert "everyone on this machine can read" in unsafe()
 

@@ -175,8 +175,9 @@ def check_staff(now: datetime) -> Iterator[Finding]:
 
 def check_files(now: datetime) -> Iterator[Finding]:
     """Find stores that others on this machine can read, and a disk that fills up."""
-    for folder in (Path(settings.HOME), Path(settings.STORES)):
-        if folder.exists() and stat.S_IMODE(folder.stat().st_mode) & stat.S_IRWXO:
+    others = {Path(settings.HOME): stat.S_IROTH | stat.S_IWOTH, Path(settings.STORES): stat.S_IRWXO}
+    for folder, never in others.items():
+        if folder.exists() and stat.S_IMODE(folder.stat().st_mode) & never:
             yield unsafe(f"everyone on this machine can read {folder}", f"Run: chmod o= {folder}")
     disk = shutil.disk_usage(settings.STORES)
     if disk.free / disk.total < LEAST_FREE_SHARE:

@@ -1,6 +1,8 @@
 """How the house writes its log: one JSON object a line, with nothing personal in it."""
 
-from typing import Any
+import logging
+import sys
+from typing import Any, TextIO
 
 import structlog
 
@@ -13,6 +15,19 @@ BEFORE: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+
+
+class Errors(logging.StreamHandler[TextIO]):
+    """Writes to standard error as it is now, not as it was when logging was set up."""
+
+    @property
+    def stream(self) -> TextIO:
+        """Return standard error."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, given: TextIO) -> None:
+        """Keep nothing: there is one place to write to."""
 
 
 def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
@@ -47,7 +62,7 @@ def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "handlers": {"console": {"()": Errors, "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             # Their own lines hold whole addresses, queries and all; our journal has the rest.

@@ -39,7 +39,7 @@ def _secret(name: str, default: str = "") -> str:
 
 # --- where things live ---------------------------------------------------------------------
 HOME = Path(_text("MOOTHALL_HOME", str(CHECKOUT / ".moothall"))).resolve()
-HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+HOME.mkdir(parents=True, exist_ok=True, mode=0o711)  # a database's own user passes through
 CITY = _text("CITY", "leicester")
 PACKS = Path(_text("MOOTHALL_PACKS", str(CHECKOUT / "packs")))
 CITY_PACK = str(Path(CITY).resolve() if "/" in CITY else PACKS / CITY)
@@ -244,7 +244,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # --- how much and how often ----------------------------------------------------------------
 LIMITS_ON = _flag("MOOTHALL_LIMITS", True)
-LIMIT_READING = _text("MOOTHALL_LIMIT_READING", "1200/minute")
+# A school or a library is one client. A demonstration is measured, and by one client.
+LIMIT_READING = _text("MOOTHALL_LIMIT_READING", "6000/minute" if PRODUCTION else "1000000/minute")
 LIMIT_WRITING = _text("MOOTHALL_LIMIT_WRITING", "60/minute")
 LIMIT_SIGN_IN = _text("MOOTHALL_LIMIT_SIGN_IN", "10/minute; 50/hour")
 MAX_REQUEST_BYTES = int(_text("MOOTHALL_MAX_REQUEST_BYTES", str(64 * 1024 * 1024)))
