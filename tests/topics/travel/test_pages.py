@@ -67,7 +67,12 @@ class TestBuses:
 
         assert status == 200
         assert "2 buses were heard of in the last five minutes" in words
-        for count in ("Shown now 2 buses", "newest frame 2 buses", "newest frame 7 buses"):
+        for count in (
+            "Shown now 2 buses",
+            "newest frame 2 buses",
+            "city's box 7 buses",
+            "whole frame 9 buses",
+        ):
             assert count in words
 
     def test_a_bus_is_called_by_its_line_and_says_where_it_goes(self, read):

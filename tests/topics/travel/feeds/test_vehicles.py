@@ -70,6 +70,7 @@ def test_listed_and_fresh_are_counted_at_the_frames_own_instant():
     batch = read(BODY)
 
     assert counted(batch) == {
+        "travel.vehicles.in_frame_1": 9,
         "travel.vehicles.listed_1": 7,
         "travel.vehicles.fresh_1": 2,
         "travel.vehicles.on_trip_1": 2,

@@ -37,6 +37,7 @@ ISSUES_EACH = 20
 """A frame from a broken source may hold thousands of the same fault: the first few will do."""
 SIMULATED_BUSES = 24
 
+IN_FRAME = series_key("travel", "vehicles", "in_frame_1")
 LISTED = series_key("travel", "vehicles", "listed_1")
 FRESH = series_key("travel", "vehicles", "fresh_1")
 ON_TRIP = series_key("travel", "vehicles", "on_trip_1")
@@ -88,7 +89,11 @@ def parse(payload: Payload, params: Params) -> Batch:
     names = {row["code"]: row["name"] for row in params.get("operator", ())}
     records = tuple(_record(vehicle, names) for vehicle in live)
     series, observations = _counts(
-        listed=len(frame.vehicles), records=records, names=names, at=reference
+        in_frame=frame.listed,
+        listed=len(frame.vehicles),
+        records=records,
+        names=names,
+        at=reference,
     )
     return Batch(
         records=records,
@@ -137,6 +142,7 @@ def _record(vehicle: gtfsrt.Vehicle, names: dict[str, str]) -> Record:
 
 def _counts(
     *,
+    in_frame: int,
     listed: int,
     records: Sequence[Record],
     names: dict[str, str],
@@ -145,6 +151,7 @@ def _counts(
 ) -> tuple[tuple[Series, ...], tuple[Observation, ...]]:
     """Count the city's vehicles, and each operator's that the pack names."""
     counted = {
+        IN_FRAME: ("Buses the whole frame lists, wherever they are", "", in_frame),
         LISTED: ("Buses the frame lists in the city's box, fresh or not", "", listed),
         FRESH: ("Buses heard of within five minutes of the frame", "", len(records)),
         ON_TRIP: (
@@ -237,7 +244,12 @@ def simulate(params: Params, now: datetime) -> Batch:
             )
         )
     series, observations = _counts(
-        listed=len(records), records=records, names={}, at=now, origin=Origin.SIMULATED
+        in_frame=len(records),
+        listed=len(records),
+        records=records,
+        names={},
+        at=now,
+        origin=Origin.SIMULATED,
     )
     return Batch(
         records=tuple(records),

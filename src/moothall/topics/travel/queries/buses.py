@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from moothall.kernel import packs
 from moothall.kernel.observations import lake
-from moothall.kernel.observations.entries import RecordEntry
+from moothall.kernel.observations.entries import Latest, RecordEntry
 from moothall.topics.travel import rules
 from moothall.topics.travel.feeds import routes as routes_feed
 from moothall.topics.travel.feeds import vehicles as vehicles_feed
@@ -71,15 +71,11 @@ class Frame:
     """
 
     at: datetime | None
+    in_frame: int | None
     listed: int | None
     fresh: int | None
     live: tuple[Bus, ...]
     origin: Origin
-
-    @property
-    def silent(self) -> int | None:
-        """How many the frame lists that had not been heard of for five minutes."""
-        return None if self.listed is None or self.fresh is None else self.listed - self.fresh
 
     def routes(self) -> tuple[tuple[str, str, int], ...]:
         """Count the live buses by route: (route id, its name, buses), the busiest first."""
@@ -100,7 +96,9 @@ def get_frame(*, now: datetime) -> Frame:
     house = lake.current()
     counts = {
         found.series.key: found
-        for found in house.list_latest(keys=(vehicles_feed.LISTED, vehicles_feed.FRESH))
+        for found in house.list_latest(
+            keys=(vehicles_feed.IN_FRAME, vehicles_feed.LISTED, vehicles_feed.FRESH)
+        )
     }
     listed = counts.get(vehicles_feed.LISTED)
     live = [
@@ -111,12 +109,9 @@ def get_frame(*, now: datetime) -> Frame:
     names = _route_names({str(entry.record.fields["route_id"] or "") for entry, _ in live})
     return Frame(
         at=listed.observation.at if listed else None,
-        listed=_count(listed.observation.result) if listed else None,
-        fresh=(
-            _count(counts[vehicles_feed.FRESH].observation.result)
-            if vehicles_feed.FRESH in counts
-            else None
-        ),
+        in_frame=_count(counts.get(vehicles_feed.IN_FRAME)),
+        listed=_count(listed),
+        fresh=_count(counts.get(vehicles_feed.FRESH)),
         live=tuple(
             sorted(
                 (_read_bus(entry, recorded_at, names) for entry, recorded_at in live),
@@ -138,8 +133,10 @@ def get_bus(bus_id: str, *, now: datetime) -> Bus:
     )
 
 
-def _count(result: float | str) -> int | None:
-    return None if isinstance(result, str) else int(result)
+def _count(found: Latest | None) -> int | None:
+    if found is None or isinstance(found.observation.result, str):
+        return None
+    return int(found.observation.result)
 
 
 def _recorded_at(entry: RecordEntry) -> datetime:
@@ -245,10 +242,16 @@ def list_count_facts(frame: Frame, *, now: datetime) -> tuple[Fact, ...]:
             vehicles_feed.FRESH,
         ),
         fact(
-            _("Listed in the newest frame"),
+            _("Listed in the city's box"),
             frame.listed,
-            _("in the city's box, some silent for days or months: those are never shown"),
+            _("some silent for days or months: those are never shown"),
             vehicles_feed.LISTED,
+        ),
+        fact(
+            _("Listed in the whole frame"),
+            frame.in_frame,
+            _("wherever they are, the city or beyond"),
+            vehicles_feed.IN_FRAME,
         ),
     )
 
