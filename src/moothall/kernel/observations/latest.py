@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from moothall.kernel.observations.catalogue import COLUMNS, WIDTH, conditions, series_of
@@ -35,7 +36,8 @@ def list_latest(
     )
     rows = cursor.fetchall()
     sources = sources_of(cursor, {row[WIDTH + 6] for row in rows})
-    return tuple(_latest(row, sources) for row in rows)
+    nobody = ("", "", None)
+    return tuple(_latest(row, sources.get(row[WIDTH + 6], nobody)) for row in rows)
 
 
 def _further(
@@ -56,9 +58,11 @@ def sources_of(cursor: Cursor, segments: Iterable[int]) -> dict[int, tuple[str, 
     return {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
 
 
-def _latest(row: Sequence[Any], sources: dict[int, tuple[str, str, int]]) -> Latest:
+# Pages ask the same again and again between two readings, and what a row says never changes.
+@lru_cache(maxsize=8192)
+def _latest(row: tuple[Any, ...], source: tuple[str, str, int | None]) -> Latest:
     at, until, value, text, quality, origin, segment = row[WIDTH:]
-    feed, raw, received_at = sources.get(segment, ("", "", at))
+    feed, raw, received_at = source
     series = series_of(row)
     return Latest(
         series=series,
@@ -71,7 +75,7 @@ def _latest(row: Sequence[Any], sources: dict[int, tuple[str, str, int]]) -> Lat
             origin=Origin(origin),
         ),
         feed=feed,
-        received_at=instant(received_at),
+        received_at=instant(at if received_at is None else received_at),
         segment=segment,
         raw=raw,
     )

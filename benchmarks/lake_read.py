@@ -1,0 +1,139 @@
+"""Reading the lake at size, beside the same questions put to rows in SQLite.
+
+    python benchmarks/lake_read.py [--rows 10000000] [--peer-rows 1000000]
+
+The peer is smaller by default, for rows take long to write; its city-wide question grows with it.
+"""
+
+import argparse
+import multiprocessing
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+
+import lake_ingest as ingest
+import numpy as np
+import pyarrow.compute as pc
+
+from moothall.kernel.observations.entries import instant
+from moothall.kernel.observations.lake import Lake
+from moothall.values.observations import Batch, Series
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+HOURLY = (
+    "SELECT epoch_us(o.at) // 3600000000 AS hour, avg(value) FROM observations o"
+    " WHERE o.at >= ? AND o.at < ? GROUP BY 1"
+)
+
+
+def milliseconds(call: Callable[[], object], times: int = 9) -> np.ndarray:
+    took = []
+    for _ in range(times):
+        before = perf_counter()
+        call()
+        took.append((perf_counter() - before) * 1000)
+    return np.array(took)
+
+
+def fill(lake: Lake, rows: int) -> datetime:
+    """Fill the lake, seal and compact it; return the end of what it holds."""
+    series = tuple(
+        Series(key=key, title=key, unit="1", observed_property="n", thing=key)
+        for key in ingest.KEYS
+    )
+    lake.append(Batch(series=series), feed="bench.feed", key="declare", now=NOW)
+    newest = 0
+    for number, (table, _, at, _) in enumerate(ingest.batches(rows)):
+        lake.append_table(table, feed="bench.feed", key=str(number), now=NOW)
+        newest = int(at.max())
+        if number % 100 == 99:
+            lake.seal(NOW)
+    lake.seal(NOW)
+    lake.compact(NOW + timedelta(days=9999))
+    return instant(newest + 1)
+
+
+def keep_writing(url: str, store: str, rows: int) -> None:
+    lake = Lake(database_url=url, store=store)
+    for number, (table, *_) in enumerate(ingest.batches(rows)):
+        moved = table.set_column(
+            1, "at", pc.add(table["at"], ingest.pa.scalar(timedelta(days=3000)))
+        )
+        lake.append_table(moved, feed="bench.feed", key=f"more{number}", now=NOW)
+        if number % 50 == 49:
+            lake.seal(NOW)
+
+
+def sqlite_rows(path: Path, rows: int) -> dict[str, float]:
+    ingest.into_sqlite_rows(path, rows)
+    db = sqlite3.connect(path)
+    newest = db.execute("SELECT max(at) FROM observation").fetchone()[0]
+    week = newest - 7 * 86_400_000_000
+    asked = {
+        "latest": ("SELECT * FROM latest", ()),
+        "series": ("SELECT * FROM observation WHERE series = 77 AND at >= ?", (week,)),
+        "city": ("SELECT at / 3600000000, avg(value) FROM observation GROUP BY 1", ()),
+    }
+    return {
+        name: float(np.median(milliseconds(lambda s=sql, p=p: db.execute(s, p).fetchall(), 5)))
+        for name, (sql, p) in asked.items()
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--peer-rows", type=int, default=1_000_000)
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="lake-read-"))
+    url, store = f"sqlite:///{folder / 'lake.sqlite3'}", str(folder / "store")
+    try:
+        lake = Lake(database_url=url, store=store)
+        end = fill(lake, asked.rows)
+        peer = sqlite_rows(folder / "rows.sqlite3", min(asked.rows, asked.peer_rows))
+        week = {"from_at": end - timedelta(days=7), "until_at": end}
+
+        def latest_rows() -> object:
+            with lake.database.reading() as cursor:
+                return cursor.execute("SELECT series, at, value, segment FROM latest").fetchall()
+
+        def one_series() -> object:
+            return lake.list_observations(ingest.KEYS[77], **week)
+
+        questions: dict[str, tuple[Callable[[], object], float]] = {
+            "latest of 5,000 series, rows": (latest_rows, peer["latest"]),
+            "latest of 5,000 series, values": (lake.list_latest, peer["latest"]),
+            "one series, 7 days": (one_series, peer["series"]),
+            "city hourly mean, 30 days": (
+                lambda: lake.query(HOURLY, (end - timedelta(days=30), end)),
+                peer["city"],
+            ),
+        }
+        print(f"lake {asked.rows:,} rows; peer, rows in SQLite, {asked.peer_rows:,}")
+        print(f"{'':34}{'lake ms':>10}{'peer ms':>10}{'peer/lake':>10}")
+        for name, (call, peer_ms) in questions.items():
+            ours = float(np.median(milliseconds(call)))
+            print(f"{name:34}{ours:10.1f}{peer_ms:10.1f}{peer_ms / ours:10.2f}")
+        files = lake.sealed("observations").snapshot().files
+        size = sum(file.size for file in files) / sum(file.rows for file in files)
+        print(f"sealed: {size:.2f} bytes an observation in {len(files)} files")
+        alone = float(np.percentile(milliseconds(one_series, 100), 99))
+        writer = multiprocessing.get_context("spawn").Process(
+            target=keep_writing, args=(url, store, 2_000_000)
+        )
+        writer.start()
+        beside = float(np.percentile(milliseconds(one_series, 100), 99))
+        writer.kill()
+        writer.join()
+        print(f"one series p99: {alone:.1f} ms alone, {beside:.1f} ms beside a writer"
+              f" ({beside / alone:.2f}x)")  # fmt: skip
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
