@@ -99,6 +99,18 @@ def test_a_streamed_answer_arrives_in_order_and_is_closed():
     assert said.closed.is_set()
 
 
+def test_nothing_of_a_download_is_made_for_who_asks_for_its_head():
+    said = Streamed([b"one", b"two"])
+
+    def app(environ, start_response):
+        start_response("200 OK", [("X-Size", "6")])
+        return said
+
+    assert ask(app, "HEAD").headers["x-size"] == "6"
+    assert said.given == 0
+    assert said.closed.is_set()
+
+
 def test_who_leaves_a_download_half_way_ends_it():
     said = Streamed(b"x" * 1000 for _ in range(100_000))
 

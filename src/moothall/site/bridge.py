@@ -72,6 +72,10 @@ class Bridge:
                 "headers": answer.headers,
             }
         )
+        if answer.rest is not None and scope["method"] == "HEAD":
+            # Only the head is wanted: nothing of the rest is made.
+            await asyncio.get_running_loop().run_in_executor(self.streams, answer.close)
+            answer.rest = None
         if answer.rest is None:
             await send({"type": "http.response.body", "body": answer.body or b""})
         else:
