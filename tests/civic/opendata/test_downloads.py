@@ -31,6 +31,13 @@ def test_csv_holds_every_reading_and_says_its_origin(client, probes):
     assert 'rel="describedby"' in answer["Link"]
 
 
+def test_the_head_of_a_file_is_given_without_reading_its_rows(client, probes, monkeypatch):
+    monkeypatch.setattr(probes, "query", None)
+    answer = client.head("/data/probe.readings.csv")
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"] == 'attachment; filename="probe.readings.csv"'
+
+
 def test_no_text_in_csv_can_act_as_a_formula(client, probes):
     _, body = get(client, "/data/probe.readings.csv")
     texts = {row["text"] for row in csv.DictReader(io.StringIO(body.decode()))}
