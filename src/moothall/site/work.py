@@ -56,7 +56,7 @@ def jobs() -> tuple[Job, ...]:
         ),
         Job(
             name="compact",
-            every=hour,
+            every=24 * hour,
             do=lambda now: lake.current().compact(now),
             first_after=timedelta(minutes=20),
         ),
