@@ -15,14 +15,15 @@ def prepare() -> None:
     """
     # Once here, and not in each of the processes that start next; quick when it is done already.
     compileall.compile_dir(HOUSE, quiet=2)
-    from moothall.ui import assets
-
-    assets.build()
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
     django.setup()
     from django.core.management import call_command
+
+    from moothall.ui import assets
+
+    assets.build()
 
     call_command("migrate", interactive=False, verbosity=0)
     from moothall.kernel.observations import lake

@@ -170,10 +170,6 @@ def _stage(staged: Path) -> None:
 
 def _collect(staged: Path) -> None:
     """Give every file its hashed name and its compressed twins, beside a manifest of them."""
-    from django.conf import settings
-
-    if not settings.configured:
-        settings.configure()
     from django.core.files.storage import FileSystemStorage
 
     from moothall.ui.storage import BuiltAssets
@@ -195,8 +191,13 @@ def main() -> None:
     """Build from the command line; say what happened in one line."""
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--dev", action="store_true", help="also fetch what the tests need")
+    asked = parser.parse_args()
+    from django.conf import settings
+
+    # Nobody's settings: assets are built where no city is set up yet.
+    settings.configure()
     try:
-        done = build(dev=parser.parse_args().dev)
+        done = build(dev=asked.dev)
     except UnableToBuildAssets as fault:
         sys.exit(str(fault))
     sys.stdout.write("Styles and scripts built.\n" if done else "Styles and scripts up to date.\n")
