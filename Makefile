@@ -2,6 +2,8 @@
 .PHONY: help run test services services-stop environment lock clean
 .DEFAULT_GOAL := help
 
+PYTHON ?= python3
+
 # CITY, PORT, REPLAY and MOOTHALL_HOME may be given: make run CITY=leeds PORT=8080
 $(foreach name,CITY PORT REPLAY MOOTHALL_HOME,$(if $($(name)),$(eval export $(name))))
 
@@ -9,24 +11,25 @@ help:  ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
 
 environment:
-	@python3 scripts/environment.py
+	@$(PYTHON) scripts/environment.py
 
 run: environment  ## See your city at http://127.0.0.1:8000/ (CITY=leeds PORT=8080 REPLAY=folder)
 	@exec .venv/bin/moothall run
 
 test:  ## Run every check and test, in parallel
-	@python3 scripts/environment.py --dev
+	@$(PYTHON) scripts/environment.py --dev
 	@.venv/bin/python scripts/test.py $(ARGS)
 
 services:  ## Install and start PostgreSQL and Mosquitto on loopback
-	@python3 scripts/servers.py start
+	@$(PYTHON) scripts/servers.py start
 
 services-stop:  ## End them
-	@python3 scripts/servers.py stop
+	@$(PYTHON) scripts/servers.py stop
 
 lock:  ## Resolve the dependencies anew
-	@python3 scripts/environment.py --dev
+	@$(PYTHON) scripts/environment.py --dev
 	.venv/bin/uv pip compile -q scripts/bootstrap.in --generate-hashes --no-header -o scripts/bootstrap.lock
+	.venv/bin/uv pip compile -q scripts/node.in --generate-hashes --no-header --universal -o scripts/node.lock
 	.venv/bin/uv pip compile -q pyproject.toml --generate-hashes --no-header --universal --python-version 3.11 -o requirements.lock
 	.venv/bin/uv pip compile -q pyproject.toml --group dev --all-extras -c requirements.lock --generate-hashes --no-header --universal --python-version 3.11 -o requirements-dev.lock
 
