@@ -85,7 +85,7 @@ def test_a_query_that_is_no_ascii_is_carried_as_it_is(query):
         "http_version": "1.1",
         "headers": [],
     }
-    assert bridge.build_environ(scope, None)["QUERY_STRING"].encode("latin-1") == query
+    assert bridge.build_environ(scope, None, size=0)["QUERY_STRING"].encode("latin-1") == query
 
 
 def test_a_streamed_answer_arrives_in_order_and_is_closed():
@@ -163,3 +163,92 @@ def test_when_too_many_wait_the_next_is_told_so(monkeypatch):
     answer = ask(echo)
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
+
+
+def said_slowly(carried, method, messages, headers=()):
+    """Ask through the bridge with a body in pieces; return the messages it answers with."""
+    pieces, answered = iter(messages), []
+
+    async def receive():
+        for message in pieces:
+            return message
+        return await asyncio.Event().wait()
+
+    async def send(message):
+        answered.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": "/",
+        "query_string": b"",
+        "http_version": "1.1",
+        "headers": list(headers),
+    }
+    return carried(scope, receive, send), answered
+
+
+def piece(body, *, more):
+    """One piece of a body on its way in."""
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def test_the_application_is_told_the_size_that_came_not_the_one_that_was_stated():
+    async def pieces():
+        yield b"in two "
+        yield b"pieces"
+
+    answer = ask(echo, "POST", content=pieces(), headers=[("transfer-encoding", "chunked")])
+    assert "'CONTENT_LENGTH': '13'" in answer.text
+    assert answer.text.endswith("|in two pieces")
+
+
+def test_a_body_cut_short_by_its_sender_never_reaches_the_application():
+    seen = []
+
+    def app(environ, start_response):
+        seen.append(environ["wsgi.input"].read())
+        start_response("200 OK", [])
+        return Plain([b"taken"])
+
+    async def story():
+        messages = [piece(b"half of", more=True), {"type": "http.disconnect"}]
+        asked, answered = said_slowly(Bridge(app), "POST", messages)
+        await asked
+        return answered
+
+    assert asyncio.run(story()) == []
+    assert seen == []
+
+
+def test_a_sender_who_pauses_too_long_is_refused(monkeypatch):
+    monkeypatch.setattr(bridge, "PATIENCE_S", 0.01)
+
+    async def story():
+        asked, answered = said_slowly(Bridge(echo), "POST", [piece(b"a", more=True)])
+        await asked
+        return answered[0]["status"]
+
+    assert asyncio.run(story()) == 408
+
+
+def test_however_many_bodies_are_on_their_way_a_page_is_still_given(monkeypatch):
+    monkeypatch.setattr(bridge, "MAX_READING", 3)
+    monkeypatch.setattr(bridge, "MAX_WAITING", 3)
+
+    async def story():
+        carried = Bridge(echo)
+        slow = [
+            asyncio.create_task(said_slowly(carried, "POST", [piece(b"", more=True)])[0])
+            for _ in range(3)
+        ]
+        await asyncio.sleep(0)
+        refused, told = said_slowly(carried, "POST", [piece(b"", more=False)])
+        await refused
+        page, given = said_slowly(carried, "GET", [piece(b"", more=False)])
+        await page
+        for task in slow:
+            task.cancel()
+        return told[0]["status"], given[0]["status"]
+
+    assert asyncio.run(story()) == (503, 200)

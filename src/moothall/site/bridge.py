@@ -18,6 +18,11 @@ Wsgi = Callable[..., Iterable[bytes]]
 IN_MEMORY = 256 * 1024
 MAX_BODY = 64 * 1024 * 1024
 MAX_WAITING = 512
+MAX_READING = 512
+PATIENCE_S = 15.0
+"""How long a sender may pause between two pieces of a body."""
+SLOWEST_S = 300.0
+"""How long a body may take in all."""
 END = object()
 
 
@@ -38,7 +43,12 @@ class Bridge:
     A page is made in one visit to a thread. A streamed answer is pulled, chunk by chunk, as
     the client takes it, so a slow download holds no thread, and a client that leaves ends it.
 
-    Errors:  413 for a body over `MAX_BODY`; 503 when `MAX_WAITING` requests already wait.
+    Bodies still on their way are counted apart: however many arrive slowly, who only reads is
+    answered.
+
+    Errors:  413 for a body over `MAX_BODY`; 408 for one that comes too slowly; 503 when
+             `MAX_WAITING` requests already wait, or `MAX_READING` bodies. A body cut short
+             by its sender is nothing: the application never sees it.
     """
 
     def __init__(self, app: Wsgi, *, threads: int = 8) -> None:
@@ -46,25 +56,31 @@ class Bridge:
         self.pages = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="page")
         self.streams = ThreadPoolExecutor(max_workers=4, thread_name_prefix="stream")
         self.waiting = 0
+        self.reading = 0
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        if self.waiting >= MAX_WAITING:
-            await refuse(send, 503, b"The service is busy. Try again in a moment.")
-            return
-        self.waiting += 1
-        try:
-            with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
-                if not await read_body(receive, body):
-                    await refuse(send, 413, b"That is too large to send here.")
-                    return
-                environ = build_environ(scope, body)
+        with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
+            try:
+                if self.reading >= MAX_READING and may_bring_body(scope):
+                    raise UnableToTake(503, b"The service is busy. Try again in a moment.")
+                size = await self.take(receive, body)
+                if self.waiting >= MAX_WAITING:
+                    raise UnableToTake(503, b"The service is busy. Try again in a moment.")
+            except UnableToTake as fault:
+                await refuse(send, fault.status, fault.sentence)
+                return
+            except SenderGone:
+                return
+            self.waiting += 1
+            try:
+                environ = build_environ(scope, body, size=size)
                 loop = asyncio.get_running_loop()
                 answer = await loop.run_in_executor(self.pages, self.answer, environ)
-        finally:
-            self.waiting -= 1
+            finally:
+                self.waiting -= 1
         await send(
             {
                 "type": "http.response.start",
@@ -80,6 +96,17 @@ class Bridge:
             await send({"type": "http.response.body", "body": answer.body or b""})
         else:
             await self.stream(answer, receive, send)
+
+    async def take(self, receive: Any, body: IO[bytes]) -> int:
+        """Read a body into a file and return its size; errors: UnableToTake, SenderGone."""
+        self.reading += 1
+        try:
+            async with asyncio.timeout(SLOWEST_S):
+                return await read_body(receive, body)
+        except TimeoutError:
+            raise UnableToTake(408, b"What you send comes too slowly.") from None
+        finally:
+            self.reading -= 1
 
     def answer(self, environ: dict[str, Any]) -> Answer:
         """Call the application; runs in a thread. A plain page comes back whole."""
@@ -129,30 +156,61 @@ class Bridge:
 
 async def refuse(send: Any, status: int, sentence: bytes) -> None:
     """Answer with one plain sentence."""
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"5")]
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"retry-after", b"5"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": sentence})
 
 
-async def read_body(receive: Any, body: IO[bytes]) -> bool:
-    """Read the request's body, on disk once it is large; False if it is too large."""
+class UnableToTake(Exception):
+    """A request is refused before the application sees it."""
+
+    def __init__(self, status: int, sentence: bytes) -> None:
+        super().__init__(sentence.decode())
+        self.status = status
+        self.sentence = sentence
+
+
+class SenderGone(Exception):
+    """Who was sending a body left before its end."""
+
+
+def may_bring_body(scope: Message) -> bool:
+    """Say whether a body may follow (RFC 9112, 6.3): a plain request for a page has none."""
+    lengths = {b"transfer-encoding", b"content-length"}
+    return scope["method"] not in {"GET", "HEAD"} or any(n in lengths for n, _ in scope["headers"])
+
+
+async def read_body(receive: Any, body: IO[bytes]) -> int:
+    """Read the request's body, on disk once it is large, and return its size.
+
+    Errors:  UnableToTake for one too large; SenderGone; TimeoutError for one that pauses too long.
+    """
     size = 0
     more = True
     while more:
-        message = await receive()
+        async with asyncio.timeout(PATIENCE_S):
+            message = await receive()
         if message["type"] == "http.disconnect":
-            break
+            raise SenderGone
         size += len(message.get("body", b""))
         if size > MAX_BODY:
-            return False
+            raise UnableToTake(413, b"That is too large to send here.")
         body.write(message.get("body", b""))
         more = message.get("more_body", False)
     body.seek(0)
-    return True
+    return size
 
 
-def build_environ(scope: Message, body: IO[bytes]) -> dict[str, Any]:
-    """Say an ASGI request in WSGI's words (PEP 3333): bytes as latin-1 text throughout."""
+def build_environ(scope: Message, body: IO[bytes], *, size: int) -> dict[str, Any]:
+    """Say an ASGI request in WSGI's words (PEP 3333): bytes as latin-1 text throughout.
+
+    Units:   `size` of the body in bytes, as it came: a chunked one states no length, and what a
+             header states is only a claim.
+    """
     raw_path = scope.get("raw_path") or scope["path"].encode()
     host, port = scope.get("server") or ("localhost", 80)
     environ: dict[str, Any] = {
@@ -182,6 +240,8 @@ def build_environ(scope: Message, body: IO[bytes]) -> dict[str, Any]:
             key = f"HTTP_{key}"
         joint = "; " if key == "HTTP_COOKIE" else ","
         environ[key] = f"{environ[key]}{joint}{value}" if key in environ else value
+    if size or "CONTENT_LENGTH" in environ:
+        environ["CONTENT_LENGTH"] = str(size)
     return environ
 
 
