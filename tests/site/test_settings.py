@@ -92,3 +92,10 @@ def test_stores_are_their_owners_only(ask, tmp_path):
     ask("CITY")
 
     assert (tmp_path / "home" / "leicester").stat().st_mode & 0o077 == 0
+
+
+def test_one_address_may_open_every_line_of_a_demonstration_and_few_of_a_city_people_rely_on(ask):
+    names = ("LISTENERS", "LISTENERS_PER_ADDRESS")
+
+    assert ask(*names) == {"LISTENERS": 4000, "LISTENERS_PER_ADDRESS": 4000}
+    assert ask(*names, MOOTHALL_PRODUCTION="1") == {"LISTENERS": 4000, "LISTENERS_PER_ADDRESS": 40}

@@ -20,6 +20,8 @@ SWITCH_INTERVAL_S = 0.0005
 
 def build(*, pages: bool = True) -> ASGIApp:
     """Build the application of one front process; without pages, of a live process."""
+    from django.conf import settings
+
     from moothall.kernel.live.doors import Doors
     from moothall.kernel.live.hub import Hub
     from moothall.kernel.observations import lake
@@ -32,8 +34,8 @@ def build(*, pages: bool = True) -> ASGIApp:
     parent.follow()
     open_feeds = frozenset(feed.name for feed in house.feeds() if feed.access is Access.OPEN)
     limits = {
-        "max_listeners": int(os.environ.get("MOOTHALL_LISTENERS", "4000")),
-        "max_per_address": int(os.environ.get("MOOTHALL_LISTENERS_PER_ADDRESS", "40")),
+        "max_listeners": settings.LISTENERS,
+        "max_per_address": settings.LISTENERS_PER_ADDRESS,
     }
     hub = Hub(lake.current, is_open=open_feeds.__contains__, **limits)
     doors = Doors(hub, who=Asker())

@@ -246,6 +246,10 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 LIMITS_ON = _flag("MOOTHALL_LIMITS", True)
 # A school or a library is one client. A demonstration is measured, and by one client.
 LIMIT_READING = _text("MOOTHALL_LIMIT_READING", "6000/minute" if PRODUCTION else "1000000/minute")
+LISTENERS = int(_text("MOOTHALL_LISTENERS", "4000"))
+LISTENERS_PER_ADDRESS = int(
+    _text("MOOTHALL_LISTENERS_PER_ADDRESS", "40" if PRODUCTION else str(LISTENERS))
+)
 LIMIT_WRITING = _text("MOOTHALL_LIMIT_WRITING", "60/minute")
 LIMIT_SIGN_IN = _text("MOOTHALL_LIMIT_SIGN_IN", "10/minute; 50/hour")
 MAX_REQUEST_BYTES = int(_text("MOOTHALL_MAX_REQUEST_BYTES", str(64 * 1024 * 1024)))

@@ -12,9 +12,10 @@ from hashlib import sha256
 from typing import Any
 
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import FixedWindowRateLimiter
 
+from moothall.kernel import clock as wall
+from moothall.kernel.counts import Counts
 from moothall.kernel.feeds import health, runner, runs, tables
 from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.fetching import Answer
@@ -44,8 +45,8 @@ class Reply:
 
 
 @cache
-def _limiter() -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(MemoryStorage())
+def _limiter() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(Counts(clock=wall.now))
 
 
 def make_key(feed: str, *, label: str, now: datetime) -> str:

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from limits import RateLimitItem, parse_many
-from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from moothall.kernel import clock
+from moothall.kernel.counts import Counts
 from moothall.kernel.identity.attempts import SharedAttempts
 from moothall.ui.pages import page
 
@@ -30,7 +30,7 @@ class Limits:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.memory = FixedWindowRateLimiter(MemoryStorage())
+        self.memory = FixedWindowRateLimiter(Counts(clock=clock.now))
         self.shared = FixedWindowRateLimiter(SharedAttempts(clock=clock.now))
         self.reading = parse_many(settings.LIMIT_READING)
         self.writing = parse_many(settings.LIMIT_WRITING)
