@@ -109,5 +109,5 @@ def test_news_of_feeds_is_told_once_and_is_over_when_all_is_known():
     assert not news.complete
     feeds[1]["state"] = "simulated"
     news.tell({"city": "Leeds", "feeds": feeds})
-    assert said[-1] == "  simulated, and labelled so: c.d"
+    assert said[-1] == "  nothing from the source, so simulated and labelled so: c.d"
     assert news.complete

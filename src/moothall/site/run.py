@@ -235,7 +235,7 @@ class News:
 SAYINGS = {
     "live": "live",
     "replayed": "replayed from recordings",
-    "simulated": "simulated, and labelled so",
+    "simulated": "nothing from the source, so simulated and labelled so",
     "stale": "nothing new for a while",
     "unreachable": "unreachable for now",
 }

@@ -156,10 +156,10 @@ class Worker:
 
         found = frozenset(duties.list_unreachable(standings, duty.feeds))
         if found - self._said:
-            log.warning("sources not reached", feeds=sorted(found))
+            log.warning("sources not reached", feeds=sorted(found - self._said))
             shown = "; stand-ins are shown, labelled" if duty.around.may_simulate else ""
             why = "Not reached" if duty.recordings is None else "No recording of"
-            self.say(f"{why}: {', '.join(sorted(found))}{shown}.")
+            self.say(f"{why}: {', '.join(sorted(found - self._said))}{shown}.")
         self._said |= found
 
     def _drop_job(self, duty) -> Job:

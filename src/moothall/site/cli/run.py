@@ -26,7 +26,10 @@ def run(
     """Make the stores ready, start web and worker, and say where to look. Ctrl-C ends it."""
     from moothall.site.run import House, UnableToRun, home
 
-    environ = {**os.environ, "PORT": str(port), "CITY": city, "REPLAY": replay}
+    # Whoever starts it by hand reads sentences; the log says only what is broken.
+    level = os.environ.get("MOOTHALL_LOG_LEVEL") or "ERROR"
+    given = {"PORT": str(port), "CITY": city, "REPLAY": replay, "MOOTHALL_LOG_LEVEL": level}
+    environ = {**os.environ, **given}
     house = House(host=host, port=port, home=home(), say=lambda words: print(words, flush=True))
     house.environ = environ
     try:
