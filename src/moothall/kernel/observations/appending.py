@@ -11,7 +11,7 @@ from moothall.kernel.observations import columns, records, schema, segments
 from moothall.kernel.observations.catalogue import Catalogue
 from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import Receipt
-from moothall.kernel.observations.mirror import NEVER, Mirror
+from moothall.kernel.observations.mirror import Mirror
 from moothall.kernel.observations.segments import Delivery
 from moothall.values.observations import Batch, Issue, Mender, Origin, Severity
 
@@ -98,7 +98,7 @@ def _joined(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 def _numbered(
-    cursor: Cursor, catalogue: Catalogue, table: pa.Table, delivery: Delivery
+    cursor: Cursor, catalogue: Catalogue, mirror: Mirror, table: pa.Table, delivery: Delivery
 ) -> tuple[pa.Table, "np.ndarray[Any, Any]"]:
     """Put series' numbers beside the rows; drop rows that are unfit, each with an issue."""
     coded = table["series"]
@@ -107,12 +107,10 @@ def _numbered(
     coded = coded.unify_dictionaries().combine_chunks()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.chunk(0)
-    keys = coded.dictionary.to_pylist()
-    numbers = catalogue.numbers(cursor, [key for key in keys if key is not None])
-    lookup = np.array([numbers.get(key, -1) for key in keys] or [-1], dtype=np.int32)
+    lookup, unknown = mirror.numbers(cursor, catalogue, delivery.feed, coded.dictionary)
     codes = coded.indices.fill_null(0).to_numpy(zero_copy_only=False)
     series = lookup[codes]
-    _report_undeclared(delivery, [key for key in keys if key not in numbers])
+    _report_undeclared(delivery, unknown)
     has_text = np.asarray(table["text"].is_valid())
     has_value = np.asarray(table["value"].is_valid())
     finite = np.isfinite(table["value"].to_numpy())
@@ -156,7 +154,7 @@ def _report_undeclared(delivery: Delivery, keys: Sequence[str | None]) -> None:
 def _keep_observations(
     cursor: Cursor, catalogue: Catalogue, mirror: Mirror, given: pa.Table, delivery: Delivery
 ) -> None:
-    table, series = _numbered(cursor, catalogue, _completed(given), delivery)
+    table, series = _numbered(cursor, catalogue, mirror, _completed(given), delivery)
     instants = columns.int64s(table["at"].fill_null(0))
     order = np.lexsort((instants, series))
     series, instants = series[order], instants[order]
@@ -199,10 +197,9 @@ def _raise_latest(
     ends = np.r_[starts[1:], len(series)] - 1
     numbers, oldest = series[ends], instants[starts]
     rises = instants[ends] >= mirror.at[numbers]
-    earlier = oldest < mirror.first_at[numbers]
     if rises.any():
         rows = kept.take(pa.array(ends[rises]))
-        mirror.rise(cursor, rows, numbers[rises], segment)
-    known = earlier & (mirror.at[numbers] != NEVER)
-    if known.any():
-        mirror.begin_earlier(cursor, numbers[known], oldest[known])
+        mirror.rise(cursor, rows, numbers[rises], oldest=oldest[rises], segment=segment)
+    earlier = oldest < mirror.first_at[numbers]
+    if earlier.any():
+        mirror.begin_earlier(cursor, numbers[earlier], oldest[earlier])

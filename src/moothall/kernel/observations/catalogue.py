@@ -60,6 +60,10 @@ class Catalogue:
             if (number := self._numbers.get(key) or found.get(key)) is not None
         }
 
+    def knows(self, keys: Iterable[str | None]) -> bool:
+        """Test whether each of these is known to be declared for good."""
+        return all(key in self._numbers for key in keys)
+
     def _remember(self, numbers: dict[str, int]) -> None:
         self._numbers.update(numbers)
         self._keys.update({number: key for key, number in numbers.items()})

@@ -6,7 +6,7 @@ SQL is written once, with `?` for each value and no `?` or `%` inside a literal'
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -45,44 +45,14 @@ class Cursor:
     def write_columns(
         self, sql: str, columns: Sequence[Sequence[Any]], types: Sequence[str]
     ) -> None:
-        """Write many rows, given column by column, in one statement.
+        """Write many rows, given column by column.
 
         Shape:   `sql` says `{rows}` where VALUES would stand; `types` are PostgreSQL's names.
         """
-        if not columns or not len(columns[0]):
-            return
-        if self.postgres:
-            arrays = ", ".join(f"?::{type_}[]" for type_ in types)
-            lists = [list(column) for column in columns]
-            self.execute(sql.format(rows=f"SELECT * FROM unnest({arrays})"), lists)
-        else:
-            values = f"VALUES ({', '.join('?' * len(columns))})"
-            self.raw.executemany(sql.format(rows=values), zip(*columns, strict=True))
+        if columns and len(columns[0]):
+            from moothall.kernel.observations import bulk
 
-    def update_columns(
-        self,
-        table: str,
-        key: tuple[str, str, Sequence[Any]],
-        changed: Mapping[str, tuple[str, Sequence[Any]]],
-    ) -> None:
-        """Set columns of rows that are there, found by a key, in one statement.
-
-        Shape:   a column is its PostgreSQL type and its values, in the order of the key's.
-        """
-        name, type_, values = key
-        if self.postgres:
-            names = ", ".join([*changed, name])
-            arrays = ", ".join(f"?::{t}[]" for t in [*(t for t, _ in changed.values()), type_])
-            new = ", ".join(f"{column} = v.{column}" for column in changed)
-            self.execute(
-                f"UPDATE {table} SET {new} FROM unnest({arrays}) AS v({names})"
-                f" WHERE {table}.{name} = v.{name}",
-                [*(list(given) for _, given in changed.values()), list(values)],
-            )
-        else:
-            new = ", ".join(f"{column} = ?" for column in changed)
-            rows = zip(*(given for _, given in changed.values()), values, strict=True)
-            self.raw.executemany(f"UPDATE {table} SET {new} WHERE {name} = ?", rows)
+            bulk.write_columns(self, sql, columns, types)
 
     def among(self, column: str, values: Iterable[int | str]) -> tuple[str, Any]:
         """Say `column is one of these values`: a condition and its one parameter."""
@@ -149,7 +119,7 @@ class Database:
         raise NotImplementedError
 
     def translate(self, ddl: str) -> str:
-        """Put this database's own words for `{identity}`, `{blob}`, `{plain}` in a definition."""
+        """Put this database's own words for `{identity}`, `{blob}` and so on."""
         raise NotImplementedError
 
     @contextmanager
@@ -293,7 +263,14 @@ class SqliteDatabase(Database):
             yield taken
 
     def translate(self, ddl: str) -> str:
-        return ddl.format(identity="INTEGER PRIMARY KEY AUTOINCREMENT", blob="BLOB", plain="TEXT")
+        # A whole number as INTEGER PRIMARY KEY is the row's own place; any other has an index.
+        return ddl.format(
+            identity="INTEGER PRIMARY KEY AUTOINCREMENT",
+            blob="BLOB",
+            plain="TEXT",
+            number="INTEGER",
+            roomy="",
+        )
 
 
 class PostgresDatabase(Database):
@@ -338,6 +315,9 @@ class PostgresDatabase(Database):
             identity="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
             blob="BYTEA",
             plain='TEXT COLLATE "C"',
+            number="BIGINT",
+            # Room on each page for a row's next state, beside the one that readers still see.
+            roomy=" WITH (fillfactor = 45)",
         )
 
 

@@ -3,13 +3,13 @@
 It is only looked at by whoever holds the lake's writing lock, and follows what others wrote.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from moothall.kernel.observations import columns
+from moothall.kernel.observations import bulk, columns
+from moothall.kernel.observations.catalogue import Catalogue
 from moothall.kernel.observations.database import Cursor
 
 NEVER = -(2**62)
@@ -22,6 +22,8 @@ class Mirror:
 
     def __init__(self) -> None:
         self._pending: Cursor | None = None
+        self._numbered: dict[str, tuple[pa.Array, Array]] = {}
+        """The keys each feed named last, and their numbers; only of series that are committed."""
         self._empty()
 
     def _empty(self) -> None:
@@ -104,11 +106,16 @@ class Mirror:
                 same[index] = self.text.get(int(series[index])) == said
         return same
 
-    def rise(self, cursor: Cursor, table: pa.Table, series: Array, segment: int) -> None:
-        """Let rows, one a series, stand as the latest; in the database and here."""
+    def rise(
+        self, cursor: Cursor, table: pa.Table, series: Array, *, oldest: Array, segment: int
+    ) -> None:
+        """Let rows, one a series, stand as the latest; in the database and here.
+
+        Shape:   `oldest` is the first instant that came of each series together with its row.
+        """
         until, value, quality, origin, texts = parts(table)
         at = columns.int64s(table["at"])
-        first_at = np.minimum(self.first_at[series], at)
+        first_at = np.minimum(self.first_at[series], oldest)
         known = (
             texts is None
             and not self.text
@@ -119,28 +126,25 @@ class Mirror:
             and bool((self.first_at[series] == first_at).all())
         )
         numbers = series.tolist()
-        # In a steady stream only these three change, which is much less to write.
-        changed: dict[str, tuple[str, Sequence[Any]]] = {
-            "at": ("int8", at.tolist()),
-            "value": ("float8", table["value"].to_pylist()),
-            "segment": ("int8", [segment] * len(numbers)),
-        }
         if known:
-            cursor.update_columns("latest", ("series", "int8", numbers), changed)
+            bulk.raise_latest(cursor, series, at, value, segment=segment)
         else:
-            changed |= {
-                "until": ("int8", table["until"].cast(pa.int64()).to_pylist()),
-                "text": ("text", table["text"].to_pylist()),
-                "quality": ("int2", quality.tolist()),
-                "origin": ("int2", origin.tolist()),
-                "first_at": ("int8", first_at.tolist()),
-            }
-            names = list(changed)
+            names = ("at", "until", "value", "text", "quality", "origin", "first_at", "segment")
             cursor.write_columns(
                 f"INSERT INTO latest (series, {', '.join(names)}) {{rows}} ON CONFLICT (series)"
                 f" DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
-                [numbers, *(values for _, values in changed.values())],
-                ["int8", *(type_ for type_, _ in changed.values())],
+                [
+                    numbers,
+                    at.tolist(),
+                    table["until"].cast(pa.int64()).to_pylist(),
+                    table["value"].to_pylist(),
+                    texts or [None] * len(numbers),
+                    quality.tolist(),
+                    origin.tolist(),
+                    first_at.tolist(),
+                    [segment] * len(numbers),
+                ],
+                ["int8", "int8", "int8", "float8", "text", "int2", "int2", "int8", "int8"],
             )
         self.at[series], self.until[series], self.value[series] = at, until, value
         self.quality[series], self.origin[series] = quality, origin
@@ -152,9 +156,27 @@ class Mirror:
 
     def begin_earlier(self, cursor: Cursor, series: Array, instants: Array) -> None:
         """Note that some series reach further back than was known."""
-        for number, at in zip(series.tolist(), instants.tolist(), strict=True):
-            cursor.execute("UPDATE latest SET first_at = ? WHERE series = ?", (at, number))
+        bulk.begin_earlier(cursor, series.tolist(), instants.tolist())
         self.first_at[series] = instants
+
+    def numbers(
+        self, cursor: Cursor, catalogue: Catalogue, feed: str, keys: pa.Array
+    ) -> tuple[Array, list[str | None]]:
+        """Return the number of each key, -1 if it is not declared, and name those that are not.
+
+        A feed names the same series in the same order again and again: that is looked up once.
+        """
+        held = self._numbered.get(feed)
+        if held is not None and held[0].equals(keys):
+            return held[1], []
+        named = keys.to_pylist()
+        # Numbers given in this very transaction may be given to others, should it be undone.
+        lasting = catalogue.knows(named)
+        found = catalogue.numbers(cursor, [key for key in named if key is not None])
+        numbers = np.array([found.get(key, -1) for key in named] or [-1], dtype=np.int32)
+        if lasting:
+            self._numbered[feed] = (keys, numbers)
+        return numbers, [key for key in named if key not in found]
 
 
 def parts(table: pa.Table) -> tuple[Array, Array, Array, Array, list[str | None] | None]:

@@ -29,9 +29,9 @@ STEPS = (
         "CREATE INDEX segment_hot ON segment (stream, id) WHERE body IS NOT NULL",
         # Instants are microseconds since 1970, in UTC.
         """CREATE TABLE latest (
-            series BIGINT PRIMARY KEY, at BIGINT NOT NULL, until BIGINT, value DOUBLE PRECISION,
+            series {number} PRIMARY KEY, at BIGINT NOT NULL, until BIGINT, value DOUBLE PRECISION,
             text TEXT, quality SMALLINT NOT NULL, origin SMALLINT NOT NULL,
-            segment BIGINT NOT NULL, first_at BIGINT NOT NULL)""",
+            segment BIGINT NOT NULL, first_at BIGINT NOT NULL){roomy}""",
         """CREATE TABLE record_current (
             kind TEXT NOT NULL, id {plain} NOT NULL, from_at BIGINT NOT NULL, fields TEXT NOT NULL,
             geometry TEXT, west DOUBLE PRECISION, south DOUBLE PRECISION, east DOUBLE PRECISION,
