@@ -63,17 +63,15 @@ def code_of(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
-def test_from_link_to_desk_and_back_in_with_a_code(
-    officer, client, django_capture_on_commit_callbacks
-):
+@pytest.mark.django_db(transaction=True)
+def test_from_link_to_desk_and_back_in_with_a_code(officer, client):
     assert "Your password is set" in set_password(client, officer).content.decode()
     assert sign_in(client)["Location"] == "/desk/"
 
     confirm(client)
     setting_up = client.get("/account/2fa/totp/activate/").content.decode()
     secret = re.search(r"<code[^>]*>([A-Z2-7]+)</code>", setting_up).group(1)
-    with django_capture_on_commit_callbacks(execute=True):
-        done = client.post("/account/2fa/totp/activate/", {"code": code_of(secret)}, follow=True)
+    done = client.post("/account/2fa/totp/activate/", {"code": code_of(secret)}, follow=True)
     codes = re.findall(r"<code>(\d{8})</code>", done.content.decode())
     assert len(codes) == 10
 
@@ -99,6 +97,35 @@ def test_a_password_alone_does_not_sign_in_someone_with_a_second_factor(ready, c
     sign_in(client)
 
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_was_signed_in_with_a_password_alone_is_signed_out_by_the_first_second_factor(
+    ready, client
+):
+    thief = Client()
+    sign_in(thief)
+    sign_in(client)
+    assert thief.get("/account/2fa/").status_code == 200
+
+    confirm(client)
+    page = client.get("/account/2fa/totp/activate/").content.decode()
+    secret = re.search(r"<code[^>]*>([A-Z2-7]+)</code>", page).group(1)
+    client.post("/account/2fa/totp/activate/", {"code": code_of(secret)})
+
+    assert client.get("/account/2fa/").status_code == 200
+    assert thief.get("/account/2fa/")["Location"].startswith("/account/login/")
+
+
+def test_taking_away_the_last_second_factor_signs_its_owner_out(ready, client):
+    Authenticator.objects.create(user=ready, type="totp", data={"secret": "unused"})
+    ready.refresh_from_db()
+    client.force_login(ready, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get("/account/2fa/").status_code == 200
+
+    accounts.remove_second_factors(person=ready, by="test", now=NOW)
+
+    assert client.get("/account/2fa/")["Location"].startswith("/account/login/")
 
 
 def test_a_link_to_set_a_password_works_once(officer, client):

@@ -9,6 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest
 
 from moothall.kernel import clock
@@ -57,6 +58,9 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         """Tell the person, and the log, of a change: "mfa/email/totp_activated", for one."""
         did = template_prefix.rpartition("/")[2]
         log.record(by=who(user), did=did, to=who(user), at=clock.now())
+        if self.request is not None and self.request.user == user:
+            # A changed second factor ends every session but the one it was changed in.
+            update_session_auth_hash(self.request, user)
         super().send_notification_mail(template_prefix, user, context, email)
 
     def post_login(self, request: HttpRequest, user: Any, **options: Any) -> Any:

@@ -1,7 +1,9 @@
 """People with an account, and the counts that slow down guessing."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
@@ -44,6 +46,21 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return f"person:{self.pk}"
+
+    def get_session_auth_hash(self) -> str:
+        """Fingerprint what a session rests on; Django ends the sessions that rest on another.
+
+        Not the password alone, but whether there is a second factor as well: with the first one,
+        whoever signed in without it is signed out, and with the last one gone everybody is.
+        """
+        return self._with_factor(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Fingerprint the same under each secret key of the past."""
+        yield from map(self._with_factor, super().get_session_auth_fallback_hash())
+
+    def _with_factor(self, fingerprint: str) -> str:
+        return f"{fingerprint}+" if is_mfa_enabled(self) else fingerprint
 
 
 class Attempts(models.Model):
