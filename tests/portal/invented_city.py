@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from moothall.kernel.registry import Feed, Layer, Page, Service
-from moothall.values.facts import Card, Fact, Hit, State
+from moothall.values.facts import Card, Fact, Hit, Mark, State
 from moothall.values.observations import Batch, Column, Kind, Observation, Origin, Quality, Series
 from moothall.values.places import Point
 
@@ -93,23 +93,24 @@ def service(*, origin: Origin = Origin.LIVE) -> Service:
             more=3,
         )
 
-    def features(now: datetime) -> tuple[dict[str, object], ...]:
+    def marks(now: datetime) -> tuple[Mark, ...]:
         return (
-            {
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": [-1.54, 53.8]},
-                "properties": {
-                    "title": "Old bridge",
-                    "words": "0.66 m, usual for the season",
-                    "state": "good",
-                    "url": "/data/series/wells.old_bridge.level_m/",
-                },
-            },
-            {
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": [-1.5, 53.81]},
-                "properties": {"title": "Market Street", "words": "High", "state": "watch"},
-            },
+            Mark(
+                id="old-bridge",
+                title="Old bridge",
+                point=Point(lon=-1.54, lat=53.8),
+                words="0.66 m, usual for the season",
+                state=State.GOOD,
+                url="/data/series/wells.old_bridge.level_m/",
+            ),
+            Mark(
+                id="market-street",
+                title="Market Street",
+                point=Point(lon=-1.5, lat=53.81),
+                words="High",
+                state=State.WATCH,
+                origin=Origin.SIMULATED,
+            ),
         )
 
     def near(point: Point, now: datetime) -> tuple[Fact, ...]:
@@ -137,7 +138,7 @@ def service(*, origin: Origin = Origin.LIVE) -> Service:
         summary="How high the water stands in the wells everybody may draw from.",
         feeds=(FEED,),
         cards=(wells,),
-        layers=(Layer(id="wells", title="Wells", list_features=features),),
+        layers=(Layer(id="wells", title="Wells", list_marks=marks),),
         near=near,
         search=search,
         pages=(
@@ -158,7 +159,7 @@ def broken_service() -> Service:
         title="Dry wells",
         summary="Fails on purpose.",
         cards=(fail,),
-        layers=(Layer(id="dry", title="Dry wells", list_features=fail),),
+        layers=(Layer(id="dry", title="Dry wells", list_marks=fail),),
         near=fail,
         search=fail,
         order=2,

@@ -179,8 +179,18 @@ def test_the_map_and_its_list_say_the_same(city, client):
     listed = client.get("/now/list/").content.decode()
     assert [feature["properties"]["layer"] for feature in features] == ["wells", "wells"]
     for feature in features:
-        assert feature["properties"]["title"] in listed
-        assert feature["properties"]["words"] in listed
+        said = feature["properties"]
+        assert said["title"] in listed
+        assert said["words"].removesuffix(" (Simulated)") in listed
+
+
+def test_what_is_simulated_says_so_on_the_map_and_in_its_list(city, client):
+    sure, simulated = client.get("/now/features.geojson?layers=wells").json()["features"]
+    listed = client.get("/now/list/").content.decode()
+    assert (sure["properties"]["origin"], simulated["properties"]["origin"]) == (0, 2)
+    assert sure["properties"]["words"] == "0.66 m, usual for the season"
+    assert simulated["properties"]["words"] == "High (Simulated)"
+    assert listed.count('class="origin"') == 1
 
 
 def test_a_layer_nobody_offers_is_an_empty_map_and_fills_no_memory(city, client):

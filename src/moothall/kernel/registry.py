@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from moothall.values.facts import Card, Fact, Hit
+from moothall.values.facts import Card, Fact, Hit, Mark
 from moothall.values.observations import Access, Batch, Kind
 from moothall.values.places import Point
 from moothall.values.requests import Payload, Request
@@ -72,12 +72,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """Points a service puts on the city map. `list_features` gives GeoJSON features, each with
-    `title`, `words`, `state` and `url` in its properties."""
+    """Points a service puts on the city map, and in the list beside it."""
 
     id: str
     title: str
-    list_features: Callable[[datetime], tuple[Mapping[str, Any], ...]]
+    list_marks: Callable[[datetime], tuple[Mark, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,10 @@
 """What a page shows: a fact with its unit, age, state and source, and the cards made of facts."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from math import inf
 
 from moothall.values.observations import Origin, Quality
 from moothall.values.places import Point
@@ -64,6 +66,19 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One thing on the map, and in the list that says the same."""
+
+    id: str
+    title: str
+    point: Point
+    words: str = ""
+    state: State = State.NEUTRAL
+    url: str = ""
+    origin: Origin = Origin.LIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """One answer to a search."""
 
@@ -73,3 +88,33 @@ class Hit:
     kind: str = ""
     score: float = 0.0
     point: Point | None = None
+
+
+def mark_facts(named: Iterable[tuple[str, Fact]]) -> tuple[Mark, ...]:
+    """Put facts on the map, each under its id; one that says no point stays off it."""
+    return tuple(
+        Mark(
+            id=id,
+            title=fact.label,
+            point=fact.point,
+            words=f"{fact.value} {fact.unit}, {fact.words}" if fact.value else fact.words,
+            state=fact.state,
+            url=fact.url,
+            origin=fact.origin,
+        )
+        for id, fact in named
+        if fact.point is not None
+    )
+
+
+def list_nearest(
+    point: Point, facts: Iterable[Fact], *, most: int, within_m: float = inf
+) -> tuple[Fact, ...]:
+    """Return the facts nearest to a point, nearest first, each with how far away it is."""
+    near = [
+        (distance_m, fact)
+        for fact in facts
+        if fact.point is not None and (distance_m := point.distance_m(fact.point)) <= within_m
+    ]
+    near.sort(key=lambda pair: pair[0])
+    return tuple(replace(fact, distance_m=distance_m) for distance_m, fact in near[:most])

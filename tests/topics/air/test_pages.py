@@ -215,13 +215,10 @@ def test_a_search_finds_a_site_by_its_name_and_by_what_it_measures():
 def test_the_map_says_each_sites_state_in_words(say):
     say("no2", 30.0, 1)
 
-    first = summary.list_site_features(NOW)[0]["properties"]
+    first = summary.list_marks(NOW)[0]
 
-    assert (first["words"], first["state"], first["url"]) == (
-        "1, low",
-        "good",
-        "/air/sites/LEED/",
-    )
+    assert first.words.startswith("1 of 10, low")
+    assert (first.state, first.url) == (State.GOOD, "/air/sites/LEED/")
 
 
 def test_the_packs_sites_are_whole_and_a_spoilt_one_is_named(in_city):

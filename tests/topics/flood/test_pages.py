@@ -240,16 +240,15 @@ def test_a_gauge_that_is_not_here_is_not_found(read):
 def test_the_map_shows_each_gauge_once_with_its_state_in_words(say):
     say(CROWN_POINT, 0.66)
 
-    features = summary.list_gauge_features(NOW)
+    marks = summary.list_marks(NOW)
 
-    ids = [feature["id"] for feature in features]
+    ids = [mark.id for mark in marks]
     assert len(ids) == len(set(ids)) == len(levels.list_gauges())
-    assert features[0]["properties"] == {
-        "title": "River Aire, Leeds Crown Point",
-        "words": "0.66 m, normal: usually below 1.35 m",
-        "state": "good",
-        "url": "/flood/gauges/L1707/",
-    }
+    first = marks[0]
+    assert first.title == "River Aire, Leeds Crown Point"
+    assert first.words == "0.66 m, normal: usually below 1.35 m"
+    assert first.state is State.GOOD
+    assert first.url == "/flood/gauges/L1707/"
 
 
 def test_near_the_town_hall_the_nearest_gauge_comes_first(lake):

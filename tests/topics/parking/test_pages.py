@@ -11,6 +11,7 @@ from moothall.kernel import clock, packs
 from moothall.topics.parking import manifest, queries, rules
 from moothall.topics.parking.feeds import datex, occupancy_csv
 from moothall.values.facts import State
+from moothall.values.observations import Origin
 from moothall.values.places import Point
 from moothall.values.requests import Payload, Request
 
@@ -141,9 +142,9 @@ def test_simulated_counts_are_labelled_everywhere(read, lake):
 
     for url in ("/parking/", "/parking/woodhouse_lane_car_park/"):
         assert '<span class="origin">Simulated' in read(url)[2]
-    assert all(
-        "simulated" in feature["properties"]["words"] for feature in queries.list_features(NOW)
-    )
+    assert {mark.origin for mark in queries.list_marks(NOW) if "no live" not in mark.words} == {
+        Origin.SIMULATED
+    }
 
 
 @pytest.mark.django_db

@@ -121,11 +121,11 @@ class TestBuses:
         assert read(f"/travel/buses/?{query}")[0] == 200
 
     def test_the_map_has_the_live_buses_only(self):
-        assert {feature["id"] for feature in bus_queries.list_features(FRAME_AT)} == {
+        assert {mark.id for mark in bus_queries.list_marks(FRAME_AT)} == {
             "bus-643",
             "bus-FLDS-35230",
         }
-        assert bus_queries.list_features(FRAME_AT + timedelta(minutes=6)) == ()
+        assert bus_queries.list_marks(FRAME_AT + timedelta(minutes=6)) == ()
 
     def test_buses_near_a_place_come_nearest_first(self):
         near = summary.list_near(Point(lon=-1.5437, lat=53.7971), FRAME_AT)
@@ -235,7 +235,7 @@ class TestHireBikes:
         near = summary.list_near(Point(lon=-1.5476, lat=53.7961), FRAME_AT)
 
         assert near[0].label == "City Square"
-        assert {one["id"] for one in cycling_queries.list_station_features(FRAME_AT)} == {
+        assert {one.id for one in cycling_queries.list_station_marks(FRAME_AT)} == {
             "bikes-BRL:1",
             "bikes-BRL:2",
         }
@@ -267,7 +267,7 @@ class TestCounters:
         ]
 
     def test_a_counter_without_a_position_is_not_on_the_map(self):
-        assert [one["id"] for one in cycling_queries.list_counter_features(FRAME_AT)] == [
+        assert [one.id for one in cycling_queries.list_counter_marks(FRAME_AT)] == [
             "counter-cycle-100122"
         ]
 

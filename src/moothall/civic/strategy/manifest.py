@@ -5,21 +5,20 @@ from typing import Any
 
 from moothall.civic.strategy import queries, rules
 from moothall.kernel.registry import Page, Service, house
+from moothall.kernel.search import list_hits
 from moothall.values.facts import Hit
 
 
-def search(words: str, limit: int) -> tuple[Hit, ...]:
-    """Find items of the strategy."""
-    return tuple(
-        Hit(
-            title=node.title,
-            url=f"/plan/{node.id}/",
-            summary=node.words,
-            kind=node.level.one,
-            score=score,
+def search(text: str, limit: int) -> tuple[Hit, ...]:
+    """Find items of the strategy by their titles and words."""
+    known = (
+        (
+            Hit(title=node.title, url=f"/plan/{node.id}/", summary=node.words, kind=node.level.one),
+            node.words,
         )
-        for node, score in queries.search_nodes(words, limit)
+        for node in queries.list_nodes()
     )
+    return list_hits(text, known, limit=limit)
 
 
 def check_pack(section: Mapping[str, Any]) -> Iterator[str]:

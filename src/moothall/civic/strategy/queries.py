@@ -37,17 +37,10 @@ def list_branches() -> tuple[Branch, ...]:
     return grow(outline) if outline else ()
 
 
-def list_nodes(level_id: str | None = None) -> tuple[Node, ...]:
-    """Return the nodes of the strategy, all or of one level."""
+def list_nodes() -> tuple[Node, ...]:
+    """Return the nodes of the strategy."""
     outline = find_outline()
-    nodes = outline.nodes if outline else ()
-    return tuple(node for node in nodes if level_id in (None, node.level.id))
-
-
-def find_node(id: str) -> Node | None:
-    """Find a node by its id."""
-    outline = find_outline()
-    return outline.find(id) if outline else None
+    return outline.nodes if outline else ()
 
 
 def get_node(id: str) -> NodePage:
@@ -69,15 +62,3 @@ def get_node(id: str) -> NodePage:
             if (nodes := tuple(one for one in serving if one.level == level))
         ),
     )
-
-
-def search_nodes(words: str, limit: int) -> tuple[tuple[Node, float], ...]:
-    """Find nodes whose title or words hold every word asked for, titles first."""
-    wanted = words.casefold().split()
-    found = []
-    for node in list_nodes() if wanted else ():
-        title, all_words = node.title.casefold(), f"{node.title} {node.words}".casefold()
-        if all(word in all_words for word in wanted):
-            in_title = sum(word in title for word in wanted) / len(wanted)
-            found.append((node, 0.4 + 0.5 * in_title))
-    return tuple(sorted(found, key=lambda hit: -hit[1])[:limit])

@@ -1,6 +1,7 @@
 """What places offer the house."""
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -8,37 +9,34 @@ from django.utils.translation import gettext_lazy as _
 from moothall.kernel.places import queries
 from moothall.kernel.places.feeds import ons_boundaries, ons_lookup, ons_postcodes
 from moothall.kernel.registry import Service
+from moothall.kernel.search import list_hits
 from moothall.values.facts import Hit
 from moothall.values.places import Place
 
 
-def search(words: str, limit: int) -> tuple[Hit, ...]:
+def search(text: str, limit: int) -> tuple[Hit, ...]:
     """Find wards and public places by name."""
-    wanted = words.casefold().split()
-    wards = [
+    wards = (
         Hit(
             title=ward.name,
             url=_near(ward),
             summary=str(_("A ward of the city")),
             kind=str(_("Ward")),
-            score=_score(wanted, ward.name),
             point=ward.centre,
         )
         for ward in queries.list_wards()
-    ]
-    places = [
+    )
+    places = (
         Hit(
             title=place.name,
             url=_near(_ward_of(place)),
             summary=place.kind.replace("-", " ").capitalize(),
             kind=str(_("Place")),
-            score=_score(wanted, place.name),
             point=place.point,
         )
         for place in queries.list_places()
-    ]
-    found = sorted((hit for hit in wards + places if hit.score), key=lambda hit: -hit.score)
-    return tuple(found[:limit])
+    )
+    return list_hits(text, ((hit, "") for hit in chain(wards, places)), limit=limit)
 
 
 def _ward_of(place: Place) -> queries.Ward | None:
@@ -48,14 +46,6 @@ def _ward_of(place: Place) -> queries.Ward | None:
 
 def _near(ward: queries.Ward | None) -> str:
     return f"/near/?ward={ward.gss}" if ward else "/near/"
-
-
-def _score(wanted: list[str], name: str) -> float:
-    """Share of the words asked for that the name holds; 0 unless it holds them all."""
-    held = name.casefold()
-    if not wanted or not all(word in held for word in wanted):
-        return 0.0
-    return min(1.0, sum(map(len, wanted)) / max(len(held), 1))
 
 
 def check_pack(section: Mapping[str, Any]) -> Iterable[str]:

@@ -7,25 +7,27 @@ from math import cos, radians
 from typing import Any
 
 import structlog
+from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
 from moothall.kernel.places import queries as places
 from moothall.kernel.registry import Layer, house
 from moothall.portal.keeping import kept
+from moothall.values.facts import Mark
+from moothall.values.observations import Origin
 
 log = structlog.get_logger(__name__)
 
 GEOJSON = "application/geo+json"
-Feature = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerNow:
-    """One layer's features at one instant."""
+    """One layer's marks at one instant."""
 
     id: str
     title: str
-    features: tuple[Feature, ...]
+    marks: tuple[Mark, ...]
 
 
 def list_layer_ids() -> frozenset[str]:
@@ -39,7 +41,7 @@ def list_layers(*, now: datetime, ids: tuple[str, ...] = ()) -> tuple[LayerNow, 
         LayerNow(
             id=layer.id,
             title=layer.title,
-            features=kept.keep(("layer", layer.id), now, lambda layer=layer: _ask(layer, now)),
+            marks=kept.keep(("layer", layer.id), now, lambda layer=layer: _ask(layer, now)),
         )
         for service in house.services
         for layer in service.layers
@@ -47,23 +49,41 @@ def list_layers(*, now: datetime, ids: tuple[str, ...] = ()) -> tuple[LayerNow, 
     )
 
 
-def _ask(layer: Layer, now: datetime) -> tuple[Feature, ...]:
-    """Ask for one layer's features; a fault in one is logged and leaves the others."""
+def _ask(layer: Layer, now: datetime) -> tuple[Mark, ...]:
+    """Ask for one layer's marks; a fault in one is logged and leaves the others."""
     try:
-        return tuple(layer.list_features(now))
+        return layer.list_marks(now)
     except Exception:
         log.exception("layer_failed", layer=layer.id)
         return ()
 
 
 def get_features(*, now: datetime, ids: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the layers' features as one GeoJSON FeatureCollection, each naming its layer."""
+    """Return the layers' marks as one GeoJSON FeatureCollection, each naming its layer.
+
+    Shape:   `words` say what is replayed or simulated; `origin` is 0 live, 1 replayed, 2 simulated.
+    """
     features = [
-        {**feature, "properties": {**feature.get("properties", {}), "layer": layer.id}}
-        for layer in list_layers(now=now, ids=ids)
-        for feature in layer.features
+        _write(mark, layer) for layer in list_layers(now=now, ids=ids) for mark in layer.marks
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+def _write(mark: Mark, layer: LayerNow) -> dict[str, Any]:
+    label = {Origin.REPLAYED: _("Replayed"), Origin.SIMULATED: _("Simulated")}.get(mark.origin)
+    return {
+        "type": "Feature",
+        "id": mark.id,
+        "geometry": {"type": "Point", "coordinates": [mark.point.lon, mark.point.lat]},
+        "properties": {
+            "title": mark.title,
+            "words": f"{mark.words} ({label})" if label else mark.words,
+            "state": str(mark.state),
+            "url": mark.url,
+            "origin": int(mark.origin),
+            "layer": layer.id,
+        },
+    }
 
 
 def get_outline(*, now: datetime) -> dict[str, Any]:
@@ -123,7 +143,7 @@ def _draw(outline: Mapping[str, Any]) -> str:
     )
 
 
-def _polygons(feature: Feature) -> Any:
+def _polygons(feature: Mapping[str, Any]) -> Any:
     geometry = feature["geometry"]
     if geometry["type"] == "Polygon":
         return [geometry["coordinates"]]

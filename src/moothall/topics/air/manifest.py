@@ -47,7 +47,7 @@ SERVICE = Service(
     summary="The Daily Air Quality Index at the city's monitoring sites, and people's own sensors.",
     feeds=(uk_air.FEED, daily.FEED, sensor_community.FEED),
     cards=(summary.get_air_card,),
-    layers=(Layer(id="air-sites", title="Air quality", list_features=summary.list_site_features),),
+    layers=(Layer(id="air-sites", title="Air quality", list_marks=summary.list_marks),),
     near=summary.list_near,
     search=summary.search,
     pages=(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
 from moothall.kernel.observations import lake
+from moothall.kernel.search import list_hits
 from moothall.topics.energy import rules
 from moothall.topics.energy.feeds import carbon_intensity
 from moothall.ui.formats import no_data_since
@@ -249,8 +250,7 @@ def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
 
 def search(text: str, limit: int) -> tuple[Hit, ...]:
     """Find the energy pages by the words people use for them."""
-    words = text.casefold().split()
-    hits = (
+    known = (
         (
             Hit(
                 title=_("Carbon in electricity now"),
@@ -270,9 +270,4 @@ def search(text: str, limit: int) -> tuple[Hit, ...]:
             "electricity energy carbon grid forecast cleanest greenest wash charge tomorrow",
         ),
     )
-    found = (
-        hit
-        for hit, known in hits
-        if words and all(word in f"{known} {hit.title.casefold()}" for word in words)
-    )
-    return tuple(found)[:limit]
+    return list_hits(text, known, limit=limit)

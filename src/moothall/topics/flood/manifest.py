@@ -53,9 +53,7 @@ SERVICE = Service(
     summary="River levels beside their usual range, rain, and the flood warnings in force.",
     feeds=(readings.FEED, levels.FEED, stations.FEED, warnings.FEED),
     cards=(summary.get_warnings_card, summary.get_rivers_card),
-    layers=(
-        Layer(id="river-gauges", title="River levels", list_features=summary.list_gauge_features),
-    ),
+    layers=(Layer(id="river-gauges", title="River levels", list_marks=summary.list_marks),),
     near=summary.list_near,
     search=summary.search,
     pages=(

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from moothall.kernel.registry import Page, Service
+from moothall.kernel.search import list_hits
 from moothall.topics.inclusion import queries
 from moothall.topics.inclusion.feeds import deprivation
 from moothall.values.facts import Fact, Hit
@@ -18,21 +19,21 @@ def near(point: Point, now: datetime) -> tuple[Fact, ...]:
     return queries.list_near(point)
 
 
-def search(words: str, limit: int) -> tuple[Hit, ...]:
+def search(text: str, limit: int) -> tuple[Hit, ...]:
     """Find a small area by its name or code."""
-    wanted = words.casefold().split()
-    found = (
-        Hit(
-            title=area.name,
-            url=f"/inclusion/{area.gss}/",
-            summary=queries.say_decile(area.overall.decile),
-            kind=_("Small area"),
-            score=0.5,
+    known = (
+        (
+            Hit(
+                title=area.name,
+                url=f"/inclusion/{area.gss}/",
+                summary=queries.say_decile(area.overall.decile),
+                kind=_("Small area"),
+            ),
+            area.gss,
         )
         for area in queries.list_areas()
-        if wanted and all(word in f"{area.name} {area.gss}".casefold() for word in wanted)
     )
-    return tuple(hit for hit, _place in zip(found, range(limit), strict=False))
+    return list_hits(text, known, limit=limit)
 
 
 def check_pack(section: Mapping[str, Any]) -> Iterator[str]:

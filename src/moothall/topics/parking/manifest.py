@@ -43,7 +43,7 @@ SERVICE = Service(
     summary="Where there is a space now, and how sure that is.",
     feeds=(occupancy_csv.FEED, datex.FEED),
     cards=(queries.get_card,),
-    layers=(Layer(id="car-parks", title="Car parks", list_features=queries.list_features),),
+    layers=(Layer(id="car-parks", title="Car parks", list_marks=queries.list_marks),),
     near=queries.list_near,
     search=queries.search,
     pages=(

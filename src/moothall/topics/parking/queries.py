@@ -12,11 +12,12 @@ from django.utils.translation import ngettext
 from moothall.kernel import packs
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.entries import Latest, RecordEntry
+from moothall.kernel.search import list_hits
 from moothall.topics.parking import rules
 from moothall.topics.parking.feeds import datex, occupancy_csv
 from moothall.topics.parking.rules import State as Parking
 from moothall.ui.formats import no_data_since
-from moothall.values.facts import Card, Fact, Hit, State
+from moothall.values.facts import Card, Fact, Hit, Mark, State, list_nearest, mark_facts
 from moothall.values.observations import Observation, Origin, Quality
 from moothall.values.places import Point
 
@@ -211,7 +212,7 @@ def say(one: CarPark, *, now: datetime) -> str:
     return words
 
 
-def as_fact(one: CarPark, *, now: datetime, near: Point | None = None) -> Fact:
+def as_fact(one: CarPark, *, now: datetime) -> Fact:
     """Say one car park as a fact: the places free, or no value if that is not known now."""
     free = one.free if one.state in (Parking.SPACES, Parking.ALMOST_FULL, Parking.FULL) else None
     return Fact(
@@ -227,7 +228,6 @@ def as_fact(one: CarPark, *, now: datetime, near: Point | None = None) -> Fact:
         series=rules.free_series(one.id) if one.at is not None else "",
         dataset=one.feed or rules.CAR_PARK.name,
         point=one.point,
-        distance_m=None if near is None or one.point is None else near.distance_m(one.point),
         url=one.url,
     )
 
@@ -276,59 +276,32 @@ def attribution() -> str:
     return " ".join(named)
 
 
-def list_features(now: datetime) -> tuple[Mapping[str, Any], ...]:
+def list_marks(now: datetime) -> tuple[Mark, ...]:
     """Return the car parks as map points."""
-    features = []
-    for one in list_car_parks(now=now):
-        if one.point is None:
-            continue
-        fact = as_fact(one, now=now)
-        words = f"{fact.value} {fact.unit}, {fact.words}" if fact.value else fact.words
-        if one.origin is Origin.SIMULATED:
-            words += ", " + _("simulated")
-        features.append(
-            {
-                "type": "Feature",
-                "id": f"car-park-{one.id}",
-                "geometry": {"type": "Point", "coordinates": [one.point.lon, one.point.lat]},
-                "properties": {
-                    "title": one.name,
-                    "words": words,
-                    "state": str(one.show_as),
-                    "url": one.url,
-                },
-            }
-        )
-    return tuple(features)
+    return mark_facts(
+        (f"car-park-{one.id}", as_fact(one, now=now)) for one in list_car_parks(now=now)
+    )
 
 
 def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
     """Return the nearest car parks, nearest first."""
-    near = sorted(
+    found = (as_fact(one, now=now) for one in list_car_parks(now=now))
+    return list_nearest(point, found, most=NEAR_MOST, within_m=NEAR_M)
+
+
+def search(text: str, limit: int) -> tuple[Hit, ...]:
+    """Find the pack's car parks by name or operator."""
+    known = (
         (
-            as_fact(one, now=now, near=point)
-            for one in list_car_parks(now=now)
-            if one.point is not None
-        ),
-        key=lambda fact: fact.distance_m or 0,
+            Hit(
+                title=str(row["name"]),
+                url=f"/parking/{quote(str(row['id']), safe='')}/",
+                summary=str(row.get("operator", "")),
+                kind=_("Car park"),
+                point=Point(lon=row["lon"], lat=row["lat"]),
+            ),
+            f"{row.get('operator', '')} {_('car park')}",
+        )
+        for row in packs.current().section("parking").get("car_park", ())
     )
-    return tuple(fact for fact in near if (fact.distance_m or 0) <= NEAR_M)[:NEAR_MOST]
-
-
-def search(query: str, limit: int) -> tuple[Hit, ...]:
-    """Return the pack's car parks whose name or operator holds every word asked for."""
-    words = query.lower().split()
-    hits = []
-    for row in packs.current().section("parking").get("car_park", ()):
-        name, operator = str(row["name"]), str(row.get("operator", ""))
-        if words and all(word in f"{name} {operator} {_('car park')}".lower() for word in words):
-            hits.append(
-                Hit(
-                    title=name,
-                    url=f"/parking/{quote(str(row['id']), safe='')}/",
-                    summary=operator,
-                    kind=_("Car park"),
-                    point=Point(lon=row["lon"], lat=row["lat"]),
-                )
-            )
-    return tuple(hits[:limit])
+    return list_hits(text, known, limit=limit)

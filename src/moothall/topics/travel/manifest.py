@@ -41,14 +41,14 @@ SERVICE = Service(
     ),
     cards=(buses.get_card, cycling.get_card, charging.get_card),
     layers=(
-        Layer(id="buses", title="Buses", list_features=buses.list_features),
-        Layer(id="hire-bikes", title="Hire bikes", list_features=cycling.list_station_features),
+        Layer(id="buses", title="Buses", list_marks=buses.list_marks),
+        Layer(id="hire-bikes", title="Hire bikes", list_marks=cycling.list_station_marks),
         Layer(
             id="counters",
             title="Cycle and footfall counters",
-            list_features=cycling.list_counter_features,
+            list_marks=cycling.list_counter_marks,
         ),
-        Layer(id="charge-points", title="Charge points", list_features=charging.list_features),
+        Layer(id="charge-points", title="Charge points", list_marks=charging.list_marks),
     ),
     near=summary.list_near,
     search=summary.search,

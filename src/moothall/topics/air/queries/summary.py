@@ -1,15 +1,14 @@
 """What the air service tells the rest of the house: card, map, near a point, search."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
+from moothall.kernel.search import list_hits
 from moothall.topics.air import rules
 from moothall.topics.air.feeds import sensor_community, uk_air
 from moothall.topics.air.queries import advice, sensors, sites
-from moothall.values.facts import Card, Fact, Hit, State
+from moothall.values.facts import Card, Fact, Hit, Mark, State, list_nearest, mark_facts
 from moothall.values.observations import Quality
 from moothall.values.places import Point
 
@@ -52,7 +51,7 @@ def _say_lead(worst: sites.SiteAir | None, known: int, of: int) -> str:
     return lead
 
 
-def site_as_fact(one: sites.SiteAir, *, near: Point | None = None) -> Fact:
+def site_as_fact(one: sites.SiteAir) -> Fact:
     """Say one site's index as a fact."""
     leading = max(
         (part for part in one.pollutants if part.reading.index is not None),
@@ -71,7 +70,6 @@ def site_as_fact(one: sites.SiteAir, *, near: Point | None = None) -> Fact:
         series=leading.series if leading else "",
         dataset=uk_air.FEED.name,
         point=one.site.point,
-        distance_m=None if near is None else near.distance_m(one.site.point),
         url=one.site.url,
     )
 
@@ -94,7 +92,7 @@ def pollutant_as_fact(one: sites.PollutantNow) -> Fact:
     )
 
 
-def sensor_as_fact(one: sensors.SensorAir, *, near: Point | None = None) -> Fact:
+def sensor_as_fact(one: sensors.SensorAir) -> Fact:
     """Say one low-cost sensor's fine particles as a fact; it never has an index."""
     value = one.pm25_ug_m3
     return Fact(
@@ -110,67 +108,41 @@ def sensor_as_fact(one: sensors.SensorAir, *, near: Point | None = None) -> Fact
         series=one.series,
         dataset=sensor_community.FEED.name,
         point=one.point,
-        distance_m=None if near is None or one.point is None else near.distance_m(one.point),
     )
 
 
-def list_site_features(now: datetime) -> tuple[Mapping[str, Any], ...]:
+def list_marks(now: datetime) -> tuple[Mark, ...]:
     """Return the monitoring sites as map points."""
-    return tuple(
-        {
-            "type": "Feature",
-            "id": f"air-{one.site.id}",
-            "geometry": {
-                "type": "Point",
-                "coordinates": [one.site.point.lon, one.site.point.lat],
-            },
-            "properties": {
-                "title": one.site.name,
-                "words": one.words if one.index is None else sites.say_index(one.index),
-                "state": str(one.state),
-                "url": one.site.url,
-            },
-        }
-        for one in sites.list_sites(now=now)
+    return mark_facts(
+        (f"air-{one.site.id}", site_as_fact(one)) for one in sites.list_sites(now=now)
     )
 
 
 def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
     """Return the nearest monitoring site, and the nearest of people's own sensors."""
-    national = sorted(
-        (site_as_fact(one, near=point) for one in sites.list_sites(now=now)), key=_distance
+    national = (site_as_fact(one) for one in sites.list_sites(now=now))
+    people = (sensor_as_fact(one) for one in sensors.list_sensors(now=now) if one.current)
+    return (
+        *list_nearest(point, national, most=1),
+        *list_nearest(point, people, most=NEAREST_SENSORS),
     )
-    people = sorted(
-        (
-            sensor_as_fact(one, near=point)
-            for one in sensors.list_sensors(now=now)
-            if one.current and one.point
-        ),
-        key=_distance,
-    )
-    return (*national[:1], *people[:NEAREST_SENSORS])
-
-
-def _distance(fact: Fact) -> float:
-    return fact.distance_m or 0.0
 
 
 def search(text: str, limit: int) -> tuple[Hit, ...]:
-    """Find monitoring sites whose name, code or pollutants hold every word asked for."""
-    words = text.casefold().split()
-    hits = []
-    for site in sites.list_places():
-        measured = " ".join(sites.name_of(quantity) for quantity in site.measures)
-        known = f"{site.name} {site.id} {site.kind} {measured} air quality pollution".casefold()
-        if words and all(word in known for word in words):
-            hits.append(
-                Hit(
-                    title=site.name,
-                    url=site.url,
-                    summary=_("Air quality now and over the last day"),
-                    kind=_("Air quality site"),
-                    score=sum(word in site.name.casefold() for word in words) / len(words),
-                    point=site.point,
-                )
-            )
-    return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
+    """Find monitoring sites by name, code or what they measure."""
+    known = (
+        (
+            Hit(
+                title=site.name,
+                url=site.url,
+                summary=_("Air quality now and over the last day"),
+                kind=_("Air quality site"),
+                point=site.point,
+            ),
+            " ".join(
+                (site.id, site.kind, *map(sites.name_of, site.measures), "air quality pollution")
+            ),
+        )
+        for site in sites.list_places()
+    )
+    return list_hits(text, known, limit=limit)

@@ -1,19 +1,18 @@
 """What the flood service tells the rest of the house: cards, map, near a point, search."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from moothall.kernel import packs
+from moothall.kernel.search import list_hits
 from moothall.topics.flood import rules
 from moothall.topics.flood.feeds import levels as levels_feed
 from moothall.topics.flood.feeds import readings as readings_feed
 from moothall.topics.flood.feeds import warnings as warnings_feed
 from moothall.topics.flood.queries import levels, warnings
-from moothall.values.facts import Card, Fact, Hit, State
+from moothall.values.facts import Card, Fact, Hit, Mark, State, list_nearest
 from moothall.values.places import Point
 
 ON_THE_CARD = 4
@@ -70,7 +69,7 @@ def _say_lead(found: tuple[levels.GaugeLevel, ...]) -> str:
     return lead
 
 
-def as_fact(level: levels.GaugeLevel, *, near: Point | None = None) -> Fact:
+def as_fact(level: levels.GaugeLevel) -> Fact:
     """Say one gauge's level as a fact."""
     name = f"{level.gauge.river}, {level.gauge.name}"
     return Fact(
@@ -86,7 +85,6 @@ def as_fact(level: levels.GaugeLevel, *, near: Point | None = None) -> Fact:
         series=level.series,
         dataset=level.feed,
         point=level.gauge.point,
-        distance_m=None if near is None else near.distance_m(level.gauge.point),
         url=level.url,
     )
 
@@ -138,55 +136,52 @@ def get_warnings_card(now: datetime) -> Card | None:
     )
 
 
-def list_gauge_features(now: datetime) -> tuple[Mapping[str, Any], ...]:
+def list_marks(now: datetime) -> tuple[Mark, ...]:
     """Return the city's gauges as map points; a weir stands once, with both its levels."""
     points: dict[str, list[levels.GaugeLevel]] = {}
     for level in levels.list_levels(now=now):
         points.setdefault(level.gauge.id, []).append(level)
-    return tuple(_as_feature(sides) for sides in points.values())
+    return tuple(_as_mark(sides) for sides in points.values())
 
 
-def _as_feature(sides: list[levels.GaugeLevel]) -> Mapping[str, Any]:
+def _as_mark(sides: list[levels.GaugeLevel]) -> Mark:
     gauge = sides[0].gauge
     words = "; ".join(
         (f"{side.side}: " if side.side else "")
         + (side.words if side.level_m is None else f"{side.level_m:.2f} m, {side.words}")
         for side in sides
     )
-    return {
-        "type": "Feature",
-        "id": f"flood-{gauge.id}",
-        "geometry": {"type": "Point", "coordinates": [gauge.point.lon, gauge.point.lat]},
-        "properties": {
-            "title": f"{gauge.river}, {gauge.name}",
-            "words": words,
-            "state": str(rules.worst_state([side.show_as for side in sides])),
-            "url": sides[0].url,
-        },
-    }
+    return Mark(
+        id=f"flood-{gauge.id}",
+        title=f"{gauge.river}, {gauge.name}",
+        point=gauge.point,
+        words=words,
+        state=rules.worst_state([side.show_as for side in sides]),
+        url=sides[0].url,
+        origin=max(side.origin for side in sides),
+    )
 
 
 def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
     """Return the river gauges nearest to a point, nearest first."""
-    facts = [as_fact(level, near=point) for level in levels.list_levels(now=now)]
-    return tuple(sorted(facts, key=lambda fact: fact.distance_m or 0.0)[:NEAREST])
+    return list_nearest(
+        point, (as_fact(level) for level in levels.list_levels(now=now)), most=NEAREST
+    )
 
 
 def search(text: str, limit: int) -> tuple[Hit, ...]:
-    """Find gauges whose name, river or number holds every word asked for."""
-    words = text.casefold().split()
-    hits = []
-    for gauge in levels.list_gauges():
-        known = f"{gauge.name} {gauge.river} {gauge.id} river level flood gauge".casefold()
-        if words and all(word in known for word in words):
-            hits.append(
-                Hit(
-                    title=f"{gauge.river}, {gauge.name}",
-                    url=f"/flood/gauges/{gauge.id}/",
-                    summary=_("River level, now and over the last day"),
-                    kind=_("River gauge"),
-                    score=sum(word in gauge.name.casefold() for word in words) / len(words),
-                    point=gauge.point,
-                )
-            )
-    return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
+    """Find gauges by name, river or number."""
+    known = (
+        (
+            Hit(
+                title=f"{gauge.river}, {gauge.name}",
+                url=f"/flood/gauges/{gauge.id}/",
+                summary=_("River level, now and over the last day"),
+                kind=_("River gauge"),
+                point=gauge.point,
+            ),
+            f"{gauge.id} river level flood gauge",
+        )
+        for gauge in levels.list_gauges()
+    )
+    return list_hits(text, known, limit=limit)

@@ -17,7 +17,7 @@ from moothall.topics.travel import rules
 from moothall.topics.travel.feeds import routes as routes_feed
 from moothall.topics.travel.feeds import vehicles as vehicles_feed
 from moothall.ui.formats import no_data_since
-from moothall.values.facts import Card, Fact, State
+from moothall.values.facts import Card, Fact, Mark, State, list_nearest
 from moothall.values.observations import Origin
 from moothall.values.places import Point
 from moothall.values.times import parse_instant
@@ -274,20 +274,17 @@ def get_card(now: datetime) -> Card | None:
     )
 
 
-def list_features(now: datetime) -> tuple[Mapping[str, Any], ...]:
+def list_marks(now: datetime) -> tuple[Mark, ...]:
     """Return the live buses as map points."""
     return tuple(
-        {
-            "type": "Feature",
-            "id": f"bus-{bus.id}",
-            "geometry": {"type": "Point", "coordinates": [bus.point.lon, bus.point.lat]},
-            "properties": {
-                "title": bus.title,
-                "words": say_bus(bus),
-                "state": str(State.NEUTRAL),
-                "url": bus.url,
-            },
-        }
+        Mark(
+            id=f"bus-{bus.id}",
+            title=bus.title,
+            point=bus.point,
+            words=say_bus(bus),
+            url=bus.url,
+            origin=bus.origin,
+        )
         for bus in get_frame(now=now).live
     )
 
@@ -295,7 +292,6 @@ def list_features(now: datetime) -> tuple[Mapping[str, Any], ...]:
 def say_bus(bus: Bus) -> str:
     """Say what is known of a bus besides its route."""
     parts = (
-        _("simulated") if bus.origin is Origin.SIMULATED else "",
         bus.operator,
         _("heading %(where)s") % {"where": bus.heading} if bus.heading else "",
         bus.occupancy,
@@ -305,15 +301,7 @@ def say_bus(bus: Bus) -> str:
 
 def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
     """Return the live buses within ten minutes' walk, nearest first."""
-    near = sorted(
-        (
-            (distance_m, bus)
-            for bus in get_frame(now=now).live
-            if (distance_m := bus.point.distance_m(point)) <= NEAR_M
-        ),
-        key=lambda pair: pair[0],
-    )
-    return tuple(
+    live = (
         Fact(
             label=bus.title,
             value=bus.heading,
@@ -323,8 +311,8 @@ def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
             dataset=vehicles_feed.VEHICLE.name,
             record=bus.id,
             point=bus.point,
-            distance_m=distance_m,
             url=bus.url,
         )
-        for distance_m, bus in near[:NEAR_MOST]
+        for bus in get_frame(now=now).live
     )
+    return list_nearest(point, live, most=NEAR_MOST, within_m=NEAR_M)

@@ -1,9 +1,8 @@
 """Charge points: where they are, how powerful, and how old that knowledge is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from moothall.kernel import packs
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.entries import RecordEntry
 from moothall.topics.travel.feeds import charging as charging_feed
-from moothall.values.facts import Card, Fact, Hit, State
+from moothall.values.facts import Card, Fact, Hit, Mark, State, list_nearest
 from moothall.values.observations import Origin
 from moothall.values.places import Point
 from moothall.values.times import parse_instant
@@ -146,7 +145,7 @@ def say_power(point: ChargePoint) -> str:
     return _("rapid") if point.rapid else _("not rapid")
 
 
-def as_fact(point: ChargePoint, *, near: Point | None = None) -> Fact:
+def as_fact(point: ChargePoint) -> Fact:
     """Say one charge point as a fact; old knowledge is never said to be good."""
     return Fact(
         label=point.name,
@@ -159,7 +158,6 @@ def as_fact(point: ChargePoint, *, near: Point | None = None) -> Fact:
         dataset=charging_feed.CHARGE_POINT.name,
         record=point.id,
         point=point.point,
-        distance_m=None if near is None else near.distance_m(point.point),
         url=point.url,
     )
 
@@ -220,50 +218,38 @@ def get_card(now: datetime) -> Card | None:
     )
 
 
-def list_features(now: datetime) -> tuple[Mapping[str, Any], ...]:
+def list_marks(now: datetime) -> tuple[Mark, ...]:
     """Return the charge points as map points."""
     return tuple(
-        {
-            "type": "Feature",
-            "id": f"charge-point-{point.id}",
-            "geometry": {"type": "Point", "coordinates": [point.point.lon, point.point.lat]},
-            "properties": {
-                "title": point.name,
-                "words": (f"{point.max_kw:g} kW, " if point.max_kw is not None else "")
-                + say_status(point)
-                + (", " + _("simulated") if point.origin is Origin.SIMULATED else ""),
-                "state": str(State.NEUTRAL if point.working else State.WATCH),
-                "url": point.url,
-            },
-        }
+        Mark(
+            id=f"charge-point-{point.id}",
+            title=point.name,
+            point=point.point,
+            words=(f"{point.max_kw:g} kW, " if point.max_kw is not None else "")
+            + say_status(point),
+            state=State.NEUTRAL if point.working else State.WATCH,
+            url=point.url,
+            origin=point.origin,
+        )
         for point in list_charge_points()
     )
 
 
 def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
     """Return the nearest charge points people may use, nearest first."""
-    near = sorted(
-        (as_fact(one, near=point) for one in list_charge_points() if one.access != "restricted"),
-        key=lambda fact: fact.distance_m or 0,
-    )
-    return tuple(fact for fact in near if (fact.distance_m or 0) <= NEAR_M)[:NEAR_MOST]
+    open_to_people = (as_fact(one) for one in list_charge_points() if one.access != "restricted")
+    return list_nearest(point, open_to_people, most=NEAR_MOST, within_m=NEAR_M)
 
 
-def search(query: str, limit: int) -> tuple[Hit, ...]:
-    """Return charge points whose name, street, postcode or operator holds every word asked for."""
-    words = query.lower().split()
-    hits = []
+def list_findable() -> Iterator[tuple[Hit, str]]:
+    """Name the charge points to a search, each with its street, postcode and operator."""
     for point in list_charge_points():
-        text = f"{point.name} {point.street} {point.postcode} {point.operator}".lower()
-        if words and all(word in text for word in words):
-            hits.append(
-                Hit(
-                    title=point.name,
-                    url=point.url,
-                    summary=", ".join(filter(None, (point.street, point.postcode)))
-                    or say_power(point),
-                    kind=_("Charge point"),
-                    point=point.point,
-                )
-            )
-    return tuple(hits[:limit])
+        address = ", ".join(filter(None, (point.street, point.postcode)))
+        hit = Hit(
+            title=point.name,
+            url=point.url,
+            summary=address or say_power(point),
+            kind=_("Charge point"),
+            point=point.point,
+        )
+        yield hit, f"{point.street} {point.postcode} {point.operator}"

@@ -1,9 +1,8 @@
 """Cycling: hire bikes to take now, and how many people went by the counters."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from moothall.topics.travel import rules
 from moothall.topics.travel.feeds import bikes as bikes_feed
 from moothall.topics.travel.feeds import counters as counters_feed
 from moothall.ui.formats import no_data_since
-from moothall.values.facts import Card, Fact, Hit, State
+from moothall.values.facts import Card, Fact, Hit, Mark, State, list_nearest, mark_facts
 from moothall.values.observations import Observation, Origin, Quality
 from moothall.values.places import Point
 
@@ -142,7 +141,7 @@ def _station(entry: RecordEntry, latest: Mapping[str, Latest], now: datetime) ->
     )
 
 
-def station_as_fact(one: Station, *, now: datetime, near: Point | None = None) -> Fact:
+def station_as_fact(one: Station, *, now: datetime) -> Fact:
     """Say one station as a fact: the bikes to take there now."""
     if not one.current:
         words, state = no_data_since(one.at, now), State.UNKNOWN
@@ -174,7 +173,6 @@ def station_as_fact(one: Station, *, now: datetime, near: Point | None = None) -
         dataset=bikes_feed.STATION.name,
         record=one.id,
         point=one.point,
-        distance_m=None if near is None else near.distance_m(one.point),
     )
 
 
@@ -276,7 +274,7 @@ def _counter(entry: RecordEntry, latest: Mapping[str, Latest]) -> Counter:
     )
 
 
-def counter_as_fact(one: Counter, *, now: datetime, near: Point | None = None) -> Fact:
+def counter_as_fact(one: Counter, *, now: datetime) -> Fact:
     """Say a counter's newest hour as a fact; one of long ago is said to be old."""
     stale = one.at is None or now - one.at > counters_feed.FEED.stale_after
     return Fact(
@@ -292,7 +290,6 @@ def counter_as_fact(one: Counter, *, now: datetime, near: Point | None = None) -
         dataset=counters_feed.COUNTER.name,
         record=one.id,
         point=one.point,
-        distance_m=None if near is None or one.point is None else near.distance_m(one.point),
         url=one.url,
     )
 
@@ -328,55 +325,29 @@ def _list_hours(one: Counter) -> tuple[CountedHour, ...]:
     )
 
 
-def list_station_features(now: datetime) -> tuple[Mapping[str, Any], ...]:
+def list_station_marks(now: datetime) -> tuple[Mark, ...]:
     """Return the hire bike stations as map points."""
-    return tuple(
-        _feature(f"bikes-{one.id}", one.point, station_as_fact(one, now=now), "/cycling/")
-        for one in list_stations(now=now)
+    return mark_facts(
+        (f"bikes-{one.id}", station_as_fact(one, now=now)) for one in list_stations(now=now)
     )
 
 
-def list_counter_features(now: datetime) -> tuple[Mapping[str, Any], ...]:
+def list_counter_marks(now: datetime) -> tuple[Mark, ...]:
     """Return the counters that say where they stand as map points."""
-    return tuple(
-        _feature(f"counter-{one.id}", one.point, counter_as_fact(one, now=now), one.url)
-        for one in list_counters()
-        if one.point is not None
+    return mark_facts(
+        (f"counter-{one.id}", counter_as_fact(one, now=now)) for one in list_counters()
     )
-
-
-def _feature(name: str, point: Point, fact: Fact, url: str) -> Mapping[str, Any]:
-    words = f"{fact.value} {fact.unit}, {fact.words}" if fact.value else fact.words
-    if fact.origin is Origin.SIMULATED:
-        words += ", " + _("simulated")
-    return {
-        "type": "Feature",
-        "id": name,
-        "geometry": {"type": "Point", "coordinates": [point.lon, point.lat]},
-        "properties": {"title": fact.label, "words": words, "state": str(fact.state), "url": url},
-    }
 
 
 def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
     """Return the nearest hire bike stations, nearest first."""
-    near = sorted(
-        (station_as_fact(one, now=now, near=point) for one in list_stations(now=now)),
-        key=lambda fact: fact.distance_m or 0,
-    )
-    return tuple(fact for fact in near if (fact.distance_m or 0) <= NEAR_M)[:NEAR_MOST]
+    found = (station_as_fact(one, now=now) for one in list_stations(now=now))
+    return list_nearest(point, found, most=NEAR_MOST, within_m=NEAR_M)
 
 
-def search(query: str, limit: int) -> tuple[Hit, ...]:
-    """Return the counters whose name or reference holds every word asked for."""
-    words = query.lower().split()
-    return tuple(
-        Hit(
-            title=one.name,
-            url=one.url,
-            summary=one.counts_words,
-            kind=_("Counter"),
-            point=one.point,
-        )
-        for one in list_counters()
-        if words and all(word in f"{one.name} {one.reference}".lower() for word in words)
-    )[:limit]
+def list_findable() -> Iterator[tuple[Hit, str]]:
+    """Name the counters to a search, each with its reference."""
+    for one in list_counters():
+        title, summary = one.name, one.counts_words
+        hit = Hit(title=title, url=one.url, summary=summary, kind=_("Counter"), point=one.point)
+        yield hit, one.reference

@@ -1,7 +1,9 @@
 """Getting around as a whole: every card, what is near, and search."""
 
 from datetime import datetime
+from itertools import chain
 
+from moothall.kernel.search import list_hits
 from moothall.topics.travel.queries import buses, charging, cycling
 from moothall.values.facts import Card, Fact, Hit
 from moothall.values.places import Point
@@ -22,6 +24,7 @@ def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
     )
 
 
-def search(query: str, limit: int) -> tuple[Hit, ...]:
-    """Return the places of getting around that answer a search."""
-    return (*cycling.search(query, limit), *charging.search(query, limit))[:limit]
+def search(text: str, limit: int) -> tuple[Hit, ...]:
+    """Find counters and charge points by name, street, postcode or operator."""
+    known = chain(cycling.list_findable(), charging.list_findable())
+    return list_hits(text, known, limit=limit)
