@@ -9,7 +9,7 @@ from limits import parse
 from limits.strategies import FixedWindowRateLimiter
 
 from moothall.kernel import counts
-from moothall.kernel.counts import Counts
+from moothall.kernel.counts import Counts, one_client
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -79,3 +79,19 @@ def test_windows_that_have_ended_are_let_go(held, hands, monkeypatch):
     held.incr("new", 60)
 
     assert held.reset() == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8::1", "2001:db8::9:1", True),
+        ("2001:db8::1", "2001:0db8:0:0:7::2", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:203.0.113.9", "203.0.113.9", True),
+        ("203.0.113.9", "203.0.113.10", False),
+        ("unix", "", False),
+    ],
+)
+def test_an_address_is_one_client_and_so_is_a_whole_64_however_it_is_written(one, other, alike):
+    assert (one_client(one) == one_client(other)) is alike

@@ -1,7 +1,8 @@
-"""A store for `limits` in this process's own memory: one lock, no thread of its own."""
+"""Counting what each client asks for: in this process's own memory, with no thread of its own."""
 
 from collections.abc import Callable
 from datetime import datetime
+from ipaddress import IPv6Address, ip_address
 from threading import Lock
 from typing import Any
 
@@ -9,6 +10,20 @@ from limits.storage import Storage
 
 MOST_KEPT = 20_000
 """When so many windows are held, those that have ended are let go."""
+
+
+def one_client(address: str) -> str:
+    """Name what counts as one client: an IPv4 address, or a whole /64 of IPv6.
+
+    Whoever has one address of a /64 has them all, and could be a new client at each request.
+    """
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(ip, IPv6Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or f"{IPv6Address(int(ip) >> 64 << 64)}/64")
 
 
 class Counts(Storage):

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Scope
 
+from moothall.kernel.counts import one_client
 from moothall.site import parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
@@ -53,7 +54,10 @@ def build(*, pages: bool = True) -> ASGIApp:
         hub.close()
         bridge.close()
 
-    return Starlette(routes=routes, lifespan=lifespan)
+    made = Starlette(routes=routes, lifespan=lifespan)
+    # It would send people on to whatever host they say we are.
+    made.router.redirect_slashes = False
+    return made
 
 
 def build_live() -> ASGIApp:
@@ -70,14 +74,18 @@ class Asker:
         self.client = Client(lambda request: None)  # type: ignore[arg-type,return-value]
 
     def __call__(self, scope: Scope) -> str:
+        """Return what counts as one asker: an address, or a /64 of them."""
+        return one_client(self.address(scope))
+
+    def address(self, scope: Scope) -> str:
         """Return the asker's address."""
         peer = (scope.get("client") or ("",))[0]
         if not self.client.is_trusted(peer):
-            return peer
+            return str(peer)
         heard = [v.decode("latin-1") for k, v in scope["headers"] if k == b"x-forwarded-for"]
         meta = {"HTTP_X_FORWARDED_FOR": ",".join(heard), "REMOTE_ADDR": peer}
         self.client.believe(meta, peer)
-        return meta["REMOTE_ADDR"]
+        return str(meta["REMOTE_ADDR"])
 
 
 def serve(
@@ -87,7 +95,7 @@ def serve(
     from pathlib import Path
 
     from granian import Granian
-    from granian.constants import Interfaces, Loops
+    from granian.constants import HTTPModes, Interfaces, Loops
 
     parent.follow()
     os.environ[parent.NAMED] = str(os.getpid())  # its workers end with it, even when it is killed
@@ -96,6 +104,7 @@ def serve(
         "port": port,
         "uds": Path(uds) if uds else None,
         "interface": Interfaces.ASGI,
+        "http": HTTPModes.http1,  # no proxy speaks HTTP/2 to us, and no browser without TLS
         "loop": Loops.uvloop,
         "workers": workers,
         "backlog": 8192,

@@ -1,6 +1,7 @@
 """The live addresses, as a browser and a program meet them."""
 
 import asyncio
+import threading
 from contextlib import suppress
 
 import httpx
@@ -8,7 +9,9 @@ import pytest
 from starlette.applications import Starlette
 from tests.kernel.live.test_hub import say
 
+from moothall.kernel.live import doors as live_doors
 from moothall.kernel.live.doors import Doors
+from moothall.kernel.live.filters import parse_filter
 from moothall.kernel.live.hub import Hub
 
 
@@ -115,3 +118,42 @@ def test_a_line_says_retry_then_what_was_missed_and_gives_its_place_back(lake):
     assert b'"series":"probe.a.level_m"' in body
     assert dict(sent[0]["headers"])[b"content-type"].startswith(b"text/event-stream")
     assert left == 0
+
+
+@pytest.mark.parametrize("path", ["/live/latest", "/live/latest?near=x", "/live/latest.geojson"])
+def test_no_answer_may_be_taken_for_a_page(lake, path):
+    headers = ask(lake, path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_when_too_many_ask_at_once_the_next_is_told_so_and_the_listeners_are_still_served(
+    lake, monkeypatch
+):
+    monkeypatch.setattr(live_doors, "MOST_ASKING", 2)
+    say(lake, 1)
+    held = threading.Event()
+
+    async def story():
+        hub = Hub(lambda: lake, is_open=lambda feed: True)
+        doors = Doors(hub, who=lambda scope: "x")
+        # Both readers are held up, as by questions that take long.
+        stuck = [hub.reader.submit(held.wait) for _ in range(2)]
+        transport = httpx.ASGITransport(app=Starlette(routes=doors.routes()))
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            waiting = [asyncio.create_task(client.get("/live/latest")) for _ in range(2)]
+            while doors.asking < 2:
+                await asyncio.sleep(0)
+            refused = await client.get("/live/latest")
+            listener = await hub.join(parse_filter({}), address="y", after=None)
+            say(lake, 2)
+            heard = await listener.hear(10)
+            held.set()
+            answered = [(await one).status_code for one in waiting]
+        hub.close()
+        return refused, heard, answered, stuck
+
+    refused, heard, answered, _ = asyncio.run(story())
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+    assert b"event: observation" in heard
+    assert answered == [200, 200]

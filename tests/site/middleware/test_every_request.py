@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client, RequestFactory
 
+from moothall.kernel.identity import urls
 from moothall.site.middleware.client import Client as ClientMiddleware
-from moothall.site.middleware.limits import name_client
+from moothall.site.middleware.limits import GUESSING, name_client
 
 pytestmark = pytest.mark.django_db
 
@@ -138,10 +139,22 @@ def test_guessing_passwords_is_counted_across_processes(limited):
     assert [answer.status_code for answer in answers] == [200, 200, 429]
 
 
+def test_every_page_that_takes_a_password_or_a_code_counts_as_guessing():
+    def walk(patterns, root="/account/"):
+        for one in patterns:
+            here = root + str(one.pattern)
+            yield from walk(one.url_patterns, here) if hasattr(one, "url_patterns") else [here]
+
+    words = ("login", "authenticate", "password/change")
+    asking = {address for address in walk(urls.urlpatterns) if any(w in address for w in words)}
+
+    assert asking == set(GUESSING)
+
+
 def test_a_neighbour_in_an_ipv6_network_is_the_same_client():
     assert name_client("2001:db8:1:2::1") == name_client("2001:db8:1:2:ffff::9")
     assert name_client("2001:db8:1:2::1") != name_client("2001:db8:1:3::1")
-    assert "203" not in name_client("203.0.113.9")
+    assert "203.0" not in name_client("203.0.113.9")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from moothall.kernel import clock as wall
-from moothall.kernel.counts import Counts
+from moothall.kernel.counts import Counts, one_client
 from moothall.kernel.feeds import health, runner, runs, tables
 from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.fetching import Answer
@@ -99,7 +99,7 @@ def receive(
 
     Shape:   `sender` names who is at the other end (an address), only to slow down guessing.
     """
-    limiter = _limiter()
+    limiter, sender = _limiter(), one_client(sender)
     if not limiter.test(WRONG_PER_MINUTE, "wrong", sender):
         return _refusal(429, "too many wrong keys: wait a minute")
     feed = next((one for one in duty.feeds if one.name == name), None)

@@ -18,8 +18,15 @@ from moothall.kernel.observations.entries import Latest
 from moothall.kernel.observations.lake import Lake
 
 HEARTBEAT_S = 15.0
-ANYONE = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
+ANYONE = {
+    "Access-Control-Allow-Origin": "*",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 KEPT_ANSWERS = 64
+MOST_ASKING = 64
+"""How many may wait for an answer at once: the readers behind them serve the listeners first."""
 WRITERS = {
     "json": (words.latest, "application/json"),
     "geojson": (words.geojson, "application/geo+json"),
@@ -61,6 +68,7 @@ class Doors:
         self.hub = hub
         self.who = who
         self.answers: OrderedDict[tuple[str, Filter], tuple[int, bytes]] = OrderedDict()
+        self.asking = 0
 
     def routes(self) -> list[Route]:
         """Name the addresses."""
@@ -102,7 +110,14 @@ class Doors:
             asked = parse_filter(request.query_params)
         except UnableToListen as fault:
             return _problem(400, fault.parameter, str(fault))
-        id, body = await self._answer(form, asked)
+        if self.asking >= MOST_ASKING:
+            busy = "Too many ask at once. Try again in a moment."
+            return _problem(503, "", busy, {"Retry-After": "2"})
+        self.asking += 1
+        try:
+            id, body = await self._answer(form, asked)
+        finally:
+            self.asking -= 1
         meaning = blake2b(repr((form, asked)).encode(), digest_size=6).hexdigest()
         etag = f'"{id}-{meaning}"'
         headers = {**ANYONE, "ETag": etag, "Cache-Control": "no-cache"}
@@ -157,7 +172,12 @@ def _problem(
     status: int, parameter: str, detail: str, headers: dict[str, str] | None = None
 ) -> Response:
     """Answer with a problem (RFC 9457) that names the parameter and the mend."""
-    titles = {400: "That cannot be asked", 404: "Not found", 429: "Too many lines open"}
+    titles = {
+        400: "That cannot be asked",
+        404: "Not found",
+        429: "Too many lines open",
+        503: "Busy",
+    }
     body = {"type": "about:blank", "title": titles[status], "status": status, "detail": detail}
     if parameter:
         body["parameter"] = parameter

@@ -83,6 +83,8 @@ class Hub:
         self.cursor = -1
         """The id of the last change told; -1 before the first listener comes."""
         self.reader = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
+        self.teller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tail")
+        """Reads for the tail alone, so that a crowd of askers never holds up the listeners."""
         self.tail: asyncio.Task[None] | None = None
         self._missed: dict[tuple[int, int], asyncio.Future[tuple[Latest, ...]]] = {}
 
@@ -126,10 +128,12 @@ class Hub:
             if not group:
                 del self.groups[listener.filter]
 
-    async def read(self, ask: Callable[[Lake], object]) -> object:
+    async def read(
+        self, ask: Callable[[Lake], object], *, of: ThreadPoolExecutor | None = None
+    ) -> object:
         """Ask the lake something, in a thread."""
         return await asyncio.get_running_loop().run_in_executor(
-            self.reader, lambda: ask(self.lake())
+            of or self.reader, lambda: ask(self.lake())
         )
 
     async def _start(self) -> None:
@@ -155,7 +159,7 @@ class Hub:
             ready.set()
 
     async def _last(self) -> int:
-        found = await self.read(lambda lake: lake.last_change())
+        found = await self.read(lambda lake: lake.last_change(), of=self.teller)
         assert isinstance(found, int)  # noqa: S101 - narrows for the type checker
         return found
 
@@ -168,7 +172,7 @@ class Hub:
             return
         if last == self.cursor:
             return
-        fresh = await self._since(self.cursor, last)
+        fresh = await self._since(self.cursor, last, of=self.teller)
         self.cursor = last
         if len(fresh) > MAX_EVENTS:
             self._tell_all(words.resync(last, "too much changed at once"), last)
@@ -187,11 +191,13 @@ class Hub:
             for listener in group:
                 listener.tell(said, id=id)
 
-    async def _since(self, after: int, upto: int) -> tuple[Latest, ...]:
+    async def _since(
+        self, after: int, upto: int, *, of: ThreadPoolExecutor | None = None
+    ) -> tuple[Latest, ...]:
         """Read values newer than a change; listeners that come back together share one reading."""
         known = self._missed.get((after, upto))
         if known is None:
-            known = asyncio.ensure_future(self._read_since(after))
+            known = asyncio.ensure_future(self._read_since(after, of))
             self._missed[(after, upto)] = known
             while len(self._missed) > 4:
                 self._missed.pop(next(iter(self._missed)))
@@ -201,9 +207,10 @@ class Hub:
             self._missed.pop((after, upto), None)
             raise
 
-    async def _read_since(self, after: int) -> tuple[Latest, ...]:
+    async def _read_since(self, after: int, of: ThreadPoolExecutor | None) -> tuple[Latest, ...]:
         found = await self.read(
-            lambda lake: tuple(e for e in lake.list_latest(after=after) if self.is_open(e.feed))
+            lambda lake: tuple(e for e in lake.list_latest(after=after) if self.is_open(e.feed)),
+            of=of,
         )
         assert isinstance(found, tuple)  # noqa: S101 - narrows for the type checker
         return found
@@ -231,3 +238,4 @@ class Hub:
         if self.tail is not None:
             self.tail.cancel()
         self.reader.shutdown(wait=False, cancel_futures=True)
+        self.teller.shutdown(wait=False, cancel_futures=True)

@@ -12,11 +12,20 @@ from limits import RateLimitItem, parse_many
 from limits.strategies import FixedWindowRateLimiter
 
 from moothall.kernel import clock
-from moothall.kernel.counts import Counts
+from moothall.kernel.counts import Counts, one_client
 from moothall.kernel.identity.attempts import SharedAttempts
 from moothall.ui.pages import page
 
-GUESSING = ("/account/login/", "/account/2fa/authenticate/", "/account/2fa/webauthn/login/")
+GUESSING = (
+    "/account/login/",
+    "/account/reauthenticate/",
+    "/account/password/change/",
+    "/account/2fa/authenticate/",
+    "/account/2fa/reauthenticate/",
+    "/account/2fa/webauthn/login/",
+    "/account/2fa/webauthn/reauthenticate/",
+)
+"""Wherever a password or a code is tried: who holds a stolen session guesses as well."""
 RESETTING = ("/account/password/reset/",)
 UNCOUNTED = ("/static/", "/healthz", "/readyz")
 
@@ -68,10 +77,9 @@ def _hit(
 
 def name_client(address: str) -> str:
     """Hash an address with this house's secret, so that no store holds an address."""
-    if ":" in address:
-        address = ":".join(address.split(":")[:4])
     key = settings.SECRET_KEY.encode()
-    return hmac.new(key, b"client " + address.encode(), hashlib.sha256).hexdigest()[:24]
+    said = b"client " + one_client(address).encode()
+    return hmac.new(key, said, hashlib.sha256).hexdigest()[:24]
 
 
 def too_many(request: HttpRequest, wait_s: int) -> HttpResponse:
