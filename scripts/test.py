@@ -56,8 +56,10 @@ def main(arguments: list[str]) -> int:
             environment["MOOTHALL_TEST_MQTT"] = servers.start_mosquitto(
                 folder / "mosquitto", servers.free_port()
             )
-        passed &= step("building the front end", BIN / "python", "-m", "moothall.ui.assets", "--dev",
-                       environment=environment)  # fmt: skip
+        passed &= step(
+            "building the front end", BIN / "python", "-m", "moothall.ui.assets", "--dev",
+            environment=environment,
+        )  # fmt: skip
         if not arguments:
             passed &= step("style (ruff)", BIN / "ruff", "check", environment=environment)
             passed &= step("imports (import-linter)", BIN / "lint-imports", environment=environment)

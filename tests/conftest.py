@@ -1,6 +1,7 @@
 """What every test may ask for: a lake of its own, the recordings, the pack."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,6 +58,24 @@ def postgres_url() -> str:
 def mqtt_url() -> str:
     """A Mosquitto broker on loopback; a test uses topics of its own."""
     return _given("MOOTHALL_TEST_MQTT", "Mosquitto broker")
+
+
+@pytest.fixture(scope="session")
+def mosquitto() -> str:
+    """The path of Mosquitto's own program, for a test that needs a broker it can limit."""
+    found = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if found is None:
+        unavailable("Mosquitto is not installed")
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def mosquitto() -> str:
+    """The path of a Mosquitto to start."""
+    found = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if found is None:
+        unavailable("Mosquitto is not installed")
+    return str(found)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Messages: durable before they are acknowledged, and one bad one never holds up the rest."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.conftest import unavailable
 from tests.kernel.feeds.conftest import BOX, items, make_feed, parse
 
 from moothall.kernel.feeds import health, messages, mqtt, raw, rebuild
@@ -118,11 +116,8 @@ def test_a_lake_is_rebuilt_from_the_raw_bytes_of_messages_too(house, clock, tmp_
 
 
 @pytest.fixture
-def broker(tmp_path):
+def broker(mosquitto, tmp_path):
     """A Mosquitto of this test's own, so that its limits are the ones we ask for."""
-    binary = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-    if not Path(binary).is_file():
-        unavailable("Mosquitto is not installed")
     sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
     import mqtt_durable
 
