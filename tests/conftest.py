@@ -70,15 +70,6 @@ def mosquitto() -> str:
 
 
 @pytest.fixture(scope="session")
-def mosquitto() -> str:
-    """The path of a Mosquitto to start."""
-    found = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
-    if found is None:
-        unavailable("Mosquitto is not installed")
-    return str(found)
-
-
-@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium to drive."""
     return _given("MOOTHALL_TEST_CHROMIUM", "Chromium")
