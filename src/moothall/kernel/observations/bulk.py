@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from moothall.kernel.observations.database import Cursor
+from moothall.kernel.observations.database import Cursor
 
 _ROWS_A_STATEMENT = 100
 _NUMBERS = {"int2", "int8", "float8"}
@@ -23,9 +22,14 @@ _RAISED = [
 
 
 def write_columns(
-    cursor: "Cursor", sql: str, columns: Sequence[Sequence[Any]], types: Sequence[str]
+    cursor: Cursor, sql: str, columns: Sequence[Sequence[Any]], types: Sequence[str]
 ) -> None:
-    """Write many rows, given column by column; `sql` says `{rows}` where VALUES would stand."""
+    """Write many rows, given column by column.
+
+    Shape:   `sql` says `{rows}` where VALUES would stand; `types` are PostgreSQL's names.
+    """
+    if not columns or not len(columns[0]):
+        return
     if cursor.postgres:
         # An array of numbers is quicker said as one text than value by value.
         arrays = (f"?::text::{t}[]" if t in _NUMBERS else f"?::{t}[]" for t in types)
@@ -39,7 +43,7 @@ def write_columns(
     _in_statements(cursor, sql, row, columns)
 
 
-def raise_latest(cursor: "Cursor", series: Any, at: Any, value: Any, *, segment: int) -> None:
+def raise_latest(cursor: Cursor, series: Any, at: Any, value: Any, *, segment: int) -> None:
     """Set what changes in a steady stream: instant, value and segment of series that are there.
 
     Shape:   arrays of equal length; every series has its row in `latest`.
@@ -59,7 +63,7 @@ def raise_latest(cursor: "Cursor", series: Any, at: Any, value: Any, *, segment:
     )
 
 
-def begin_earlier(cursor: "Cursor", series: list[int], first_at: list[int]) -> None:
+def begin_earlier(cursor: Cursor, series: list[int], first_at: list[int]) -> None:
     """Set from when on series that are there have observations."""
     write_columns(
         cursor,
@@ -72,7 +76,7 @@ def begin_earlier(cursor: "Cursor", series: list[int], first_at: list[int]) -> N
 
 
 def _in_statements(
-    cursor: "Cursor",
+    cursor: Cursor,
     sql: str,
     row: str,
     columns: Sequence[Sequence[Any]],
@@ -88,7 +92,7 @@ def _in_statements(
         )
 
 
-def _copy_latest(cursor: "Cursor", series: Any, at: Any, value: Any, segment: int) -> None:
+def _copy_latest(cursor: Cursor, series: Any, at: Any, value: Any, segment: int) -> None:
     rows = np.empty(len(series), dtype=_RAISED)
     rows["fields"] = 3
     for name, given in (("series", series), ("at", at), ("value", value)):

@@ -32,7 +32,10 @@ class Catalogue:
         rows = [(feed, *astuple(entry)) for entry in fresh.values()]
         names = COLUMNS.split(", ")
         new = ", ".join(f"{name} = excluded.{name}" for name in ("feed", *names[1:]))
-        cursor.write_columns(
+        from moothall.kernel.observations import bulk
+
+        bulk.write_columns(
+            cursor,
             f"INSERT INTO series (feed, {COLUMNS}) {{rows}} ON CONFLICT (key) DO UPDATE SET {new}",
             list(zip(*rows, strict=True)),
             ("text", *_TYPES),

@@ -42,18 +42,6 @@ class Cursor:
             self.raw.execute(sql)
         return self
 
-    def write_columns(
-        self, sql: str, columns: Sequence[Sequence[Any]], types: Sequence[str]
-    ) -> None:
-        """Write many rows, given column by column.
-
-        Shape:   `sql` says `{rows}` where VALUES would stand; `types` are PostgreSQL's names.
-        """
-        if columns and len(columns[0]):
-            from moothall.kernel.observations import bulk
-
-            bulk.write_columns(self, sql, columns, types)
-
     def among(self, column: str, values: Iterable[int | str]) -> tuple[str, Any]:
         """Say `column is one of these values`: a condition and its one parameter."""
         if self.postgres:

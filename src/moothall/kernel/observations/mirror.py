@@ -130,7 +130,8 @@ class Mirror:
             bulk.raise_latest(cursor, series, at, value, segment=segment)
         else:
             names = ("at", "until", "value", "text", "quality", "origin", "first_at", "segment")
-            cursor.write_columns(
+            bulk.write_columns(
+                cursor,
                 f"INSERT INTO latest (series, {', '.join(names)}) {{rows}} ON CONFLICT (series)"
                 f" DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
                 [

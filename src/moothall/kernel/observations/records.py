@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from moothall.kernel.observations import columns, schema, segments
+from moothall.kernel.observations import bulk, columns, schema, segments
 from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import instant, micros
 from moothall.kernel.observations.segments import Delivery
@@ -168,7 +168,8 @@ def _raise_current(
             )  # fmt: skip
     if rows:
         new = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[2:])
-        cursor.write_columns(
+        bulk.write_columns(
+            cursor,
             f"INSERT INTO record_current ({', '.join(_COLUMNS)}) {{rows}}"
             f" ON CONFLICT (kind, id) DO UPDATE SET {new}",
             list(zip(*rows.values(), strict=True)),
