@@ -142,7 +142,13 @@ def service(*, origin: Origin = Origin.LIVE) -> Service:
         near=near,
         search=search,
         pages=(
-            Page(title="Drawing points", url="/wells/", summary="Where to draw water", menu=True),
+            Page(
+                title="Drawing points",
+                url="/wells/",
+                summary="Where to draw water",
+                also="pump bucket",
+                menu=True,
+            ),
         ),
         order=1,
     )

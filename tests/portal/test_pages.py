@@ -250,7 +250,6 @@ def test_a_postcode_is_not_kept_logged_or_passed_on(city, client, caplog, capsys
         ("bridge", "/wells/old-bridge/"),
         ("accesibility", "/accessibility/"),
         ("levels of the public wells", "/data/wells.readings/"),
-        ("LS1 4ap", "/near/?postcode=LS1+4AP"),
         ("privcy", "/privacy/"),
     ],
 )
@@ -259,9 +258,48 @@ def test_search_finds_it_though_the_typing_slips(city, client, query, address):
     assert f'href="{address}"' in text.partition("<main")[2].partition("</main")[0]
 
 
-def test_search_for_nothing_that_exists_says_so(city, client):
-    text = client.get("/search/?q=zzxxqqjjkk").content.decode()
-    assert "Nothing matches" in text
+def found(client, query):
+    text = client.get("/search/", {"q": query}).content.decode()
+    return text, text.partition("<main")[2].partition("</main")[0]
+
+
+@pytest.mark.parametrize("query", ["zzxxqqjjkk", "gritting", "bins"])
+def test_search_for_what_is_not_here_says_so_and_where_else_to_ask(city, client, query):
+    _text, main = found(client, query)
+    assert "Nothing on this site matches" in main
+    assert 'href="https://www.leeds.gov.uk/"' in main
+    assert 'href="/wells/"' in main
+
+
+@pytest.mark.parametrize("query", ["LS1 4AP", "ls14ap", " LS1  4AP "])
+def test_a_postcode_typed_into_search_leads_to_what_is_near_it(city, client, query):
+    answer = client.get("/search/", {"q": query})
+    assert answer["Location"] == "/near/?postcode=LS1+4AP"
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_postcode_among_other_words_is_offered_first(city, client):
+    _text, main = found(client, "wells LS1 4AP")
+    assert main.index('href="/near/?postcode=LS1+4AP"') < main.index('href="/wells/"')
+
+
+def test_search_finds_a_ward_and_answers_are_grouped_by_kind(city, client):
+    _text, main = found(client, "armley")
+    assert re.search(r"<h2[^>]*>Ward</h2>", main)
+    assert 'href="/near/?ward=E0' in main
+
+
+def test_search_finds_a_page_by_the_words_people_use_for_it(city, client):
+    _text, main = found(client, "pump near me")
+    assert main.index('href="/near/"') < main.index('href="/wells/"')
+    assert "Nothing here has all" not in main
+
+
+def test_search_that_meets_only_some_of_the_words_says_so(city, client):
+    _text, main = found(client, "drawing unicorns")
+    assert "Nothing here has all of these words" in main
+    assert 'href="/wells/"' in main
 
 
 def test_a_very_long_or_odd_search_is_answered(city, client):

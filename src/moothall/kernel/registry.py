@@ -68,6 +68,8 @@ class Page:
     url: str
     summary: str
     menu: bool = False
+    also: str = ""
+    """Other words people look for it by, in their own language: "timetable stop"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

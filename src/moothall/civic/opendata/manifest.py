@@ -11,6 +11,7 @@ SERVICE = Service(
             title="Open data",
             url="/data/",
             summary="Every dataset, with its licence, freshness and downloads.",
+            also="dataset datasets csv api download statistics",
             menu=True,
         ),
         Page(

@@ -41,6 +41,7 @@ SERVICE = Service(
             title="The city's strategy",
             url="/plan/",
             summary="What the city set out to do, from its aims to its projects.",
+            also="plan strategy policy aims goals projects smart",
             menu=True,
         ),
     ),

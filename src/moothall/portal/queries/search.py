@@ -1,15 +1,22 @@
-"""Search of everything: pages, data and what each service holds; forgiving of typing slips."""
+"""Search of everything: pages, wards, data and what each service holds; forgiving of slips.
+
+Every word asked for must be met, by the same word, by one it begins or ends, or by one a slip of
+the fingers away. When nothing meets all of them, what meets some is given, and said to be so.
+"""
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 from django.utils.translation import gettext as _
-from rapidfuzz import fuzz, utils
+from rapidfuzz import utils
+from rapidfuzz.distance import OSA
 
-from moothall.kernel.registry import Service, house
+from moothall.kernel import packs
+from moothall.kernel.places import queries as places
+from moothall.kernel.registry import Page, Service, house
 from moothall.portal.keeping import kept
 from moothall.portal.queries.pages import list_portal_pages
 from moothall.values.facts import Hit
@@ -18,31 +25,103 @@ from moothall.values.observations import Access
 log = structlog.get_logger(__name__)
 
 LONGEST = 200
-ENOUGH = 66.0
-"""Of 100: how alike a text must be to be an answer. Lets "chargin point" find charging points."""
-POSTCODE = re.compile(r"[A-Za-z]{1,2}[0-9][A-Za-z0-9]?\s*[0-9][A-Za-z]{2}")
+POSTCODE = re.compile(r"\b[A-Za-z]{1,2}[0-9][A-Za-z0-9]?\s*[0-9][A-Za-z]{2}\b")
+UNSAID = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and are at can city do does for from get how i in is it me my near nearby nearest now"
+        " of on or our please the there to today what when where which who will with",
+    )
+)
+"""Words that say nothing about what is looked for."""
+TITLE, ALSO, SUMMARY = 1.0, 0.9, 0.7
+"""How much a word weighs that is met in the title, in the other words for it, or in passing."""
 
 
-def search(text: str, *, now: datetime, limit: int = 40) -> tuple[Hit, ...]:
-    """Return the best answers to a text, best first; none for an empty one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The answers of one kind, best first."""
+
+    kind: str
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was found, the group with the best answer first."""
+
+    groups: tuple[Group, ...] = ()
+    whole: bool = True
+    """Whether each answer meets every word asked for."""
+
+    @property
+    def count(self) -> int:
+        """How many answers there are."""
+        return sum(len(group.hits) for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """An answer to be found, with the words it is found by and what each weighs."""
+
+    hit: Hit
+    words: tuple[tuple[str, float], ...]
+
+
+def read_postcode(text: str) -> str:
+    """Return the postcode a text is, as it is written; "" if it is anything else."""
+    match = POSTCODE.fullmatch(" ".join(text.split()))
+    return _write_postcode(match[0]) if match else ""
+
+
+def _write_postcode(text: str) -> str:
+    joined = "".join(text.split()).upper()
+    return f"{joined[:-3]} {joined[-3:]}"
+
+
+def search(text: str, *, now: datetime, limit: int = 40) -> Found:
+    """Return the best answers to a text; none for an empty one.
 
     Leaves:  a service whose own search fails, which is logged without the text.
     """
     asked = " ".join(text[:LONGEST].split())
-    if not asked:
-        return ()
-    hits = [*_postcode(asked), *_score(asked, _known(now))]
+    words = _words(POSTCODE.sub(" ", asked))
+    telling = _telling(words)
+    hits = list(_places_named(asked))
+    known = _list_known(now)
+    hits.extend(_score(telling, known, all))
     for service in house.services:
-        if service.search is not None:
-            # A service knows what fits better than spelling does: its answers are never left out.
-            hits.extend(
-                replace(hit, score=max(_alike(asked, hit), ENOUGH))
-                for hit in _ask(service, service.search, asked, limit)
-            )
-    found: dict[str, Hit] = {}
-    for hit in sorted(hits, key=lambda hit: -hit.score):
-        found.setdefault(hit.url, hit)
-    return tuple(found.values())[:limit]
+        if service.search is not None and telling:
+            for hit in _ask(service, service.search, " ".join(telling), limit):
+                # A service knows what fits better than spelling does, unless all it can have
+                # met is two letters within a word.
+                fit = _fit(telling, _by_words(hit))
+                if fit or min(map(len, telling)) > 2:
+                    hits.append(replace(hit, score=fit or SUMMARY))
+    whole = bool(hits) or not telling
+    if not whole:
+        hits.extend(_score(telling, known, any))
+    return Found(groups=_group(hits, limit), whole=whole)
+
+
+def _telling(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words that say what is looked for; all of them if none does."""
+    city = set(_words(str(packs.current().city["name"])))
+    return tuple(word for word in words if word not in UNSAID | city) or words
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(utils.default_process(text).split())
+
+
+def _group(hits: list[Hit], limit: int) -> tuple[Group, ...]:
+    best: dict[str, Hit] = {}
+    for hit in sorted(hits, key=lambda hit: (-hit.score, len(hit.title))):
+        best.setdefault(hit.url, hit)
+    groups: dict[str, list[Hit]] = {}
+    for hit in list(best.values())[:limit]:
+        groups.setdefault(hit.kind, []).append(hit)
+    return tuple(Group(kind=kind, hits=tuple(found)) for kind, found in groups.items())
 
 
 def _ask(
@@ -55,66 +134,109 @@ def _ask(
         return ()
 
 
-def _postcode(text: str) -> Iterator[Hit]:
-    if POSTCODE.fullmatch(text):
-        shown = f"{text.replace(' ', '')[:-3]} {text[-3:]}".upper()
+def _places_named(asked: str) -> Iterator[Hit]:
+    """Yield the way to what is near, if a postcode or the wish for what is near was typed."""
+    if match := POSTCODE.search(asked):
+        shown = _write_postcode(match[0])
         yield Hit(
             title=_("Near %(place)s") % {"place": shown},
             url=f"/near/?postcode={shown.replace(' ', '+')}",
             summary=_("What is around this postcode, now"),
             kind=_("Place"),
-            score=200,
+            score=3,
+        )
+    elif re.search(r"\bnear(by|est)?\b", asked, re.IGNORECASE):
+        yield Hit(
+            title=_("Near me"),
+            url="/near/",
+            summary=_("What is around a postcode or in a ward, now"),
+            kind=_("Page"),
+            score=3,
         )
 
 
-def _known(now: datetime) -> tuple[Hit, ...]:
-    """Return every page, dataset and ward by name: a few hundred, so they are simply compared."""
-    known: tuple[Hit, ...] = kept.keep("search index", now, lambda: tuple(_list_known()))
+def _list_known(now: datetime) -> tuple[_Known, ...]:
+    """Return every page, ward and dataset by name: a few hundred, so they are simply compared."""
+    known: tuple[_Known, ...] = kept.keep(
+        "search index", now, lambda: tuple(_by_words(hit, also) for hit, also in _list_hits())
+    )
     return known
 
 
-def _list_known() -> Iterator[Hit]:
+def _list_hits() -> Iterator[tuple[Hit, str]]:
     for page in list_portal_pages():
-        yield Hit(title=page.title, url=page.url, summary=page.summary, kind=_("Page"))
+        yield _page_hit(page), ""
     for service in house.services:
         for page in service.pages:
-            title, summary = _(page.title), _(page.summary)
-            yield Hit(title=title, url=page.url, summary=summary, kind=_("Page"))
+            yield _page_hit(page), f"{_(page.also) if page.also else ''} {_(service.title)}"
+    for ward in places.list_wards():
+        yield (
+            Hit(
+                title=ward.name,
+                url=f"/near/?ward={ward.gss}",
+                summary=_("What is near, in this ward"),
+                kind=_("Ward"),
+            ),
+            "",
+        )
     for feed in house.feeds():
         if feed.access is Access.OPEN and feed.observes:
-            yield Hit(
-                title=_(feed.title),
-                url=f"/data/{feed.name}/",
-                summary=_(feed.summary),
-                kind=_("Data"),
-            )
+            yield _data_hit(feed.name, feed.title, feed.summary), feed.publisher
     for kind, _feeds in house.kinds().values():
         if kind.access is Access.OPEN:
-            yield Hit(
-                title=_(kind.title),
-                url=f"/data/{kind.name}/",
-                summary=_(kind.summary) if kind.summary else "",
-                kind=_("Data"),
-            )
+            yield _data_hit(kind.name, kind.title, kind.summary), ""
 
 
-def _score(text: str, known: tuple[Hit, ...]) -> Iterator[Hit]:
-    for hit in known:
-        score = _alike(text, hit)
-        if score >= ENOUGH:
-            yield replace(hit, score=score)
+def _page_hit(page: Page) -> Hit:
+    return Hit(title=_(page.title), url=page.url, summary=_(page.summary), kind=_("Page"))
 
 
-def _alike(text: str, hit: Hit) -> float:
-    """Judge how well an answer fits a text, of 110; the same rule for whoever offers it."""
-    asked = utils.default_process(text)
-    title = utils.default_process(hit.title)
-    whole = utils.default_process(f"{hit.title} {hit.summary}")
-    long_enough = len(asked) > 3
-    score = max(
-        fuzz.token_set_ratio(asked, title),
-        fuzz.partial_ratio(asked, title) if long_enough else 0.0,
-        0.9 * fuzz.partial_token_ratio(asked, whole) if long_enough else 0.0,
-    )
-    # Of two equally alike the shorter title says it more exactly.
-    return float(score + fuzz.ratio(asked, title) / 10)
+def _data_hit(name: str, title: str, summary: str) -> Hit:
+    said = _(summary) if summary else ""
+    return Hit(title=_(title), url=f"/data/{name}/", summary=said, kind=_("Data"))
+
+
+def _by_words(hit: Hit, also: str = "") -> _Known:
+    weighed: dict[str, float] = {}
+    for text, weight in ((hit.title, TITLE), (also, ALSO), (hit.summary, SUMMARY)):
+        for word in _words(text):
+            weighed.setdefault(word, weight)
+    return _Known(hit=hit, words=tuple(weighed.items()))
+
+
+def _score(
+    asked: tuple[str, ...], known: tuple[_Known, ...], enough: Callable[[list[float]], bool]
+) -> Iterator[Hit]:
+    for one in known:
+        met = [_meet(word, one.words) for word in asked]
+        if met and enough(met):
+            # A page people use goes before the data behind it, where both fit alike.
+            nudge = 0.0 if one.hit.url.startswith("/data/") else 0.15
+            yield replace(one.hit, score=sum(met) / len(met) + nudge)
+
+
+def _fit(asked: tuple[str, ...], known: _Known) -> float:
+    met = [_meet(word, known.words) for word in asked]
+    return sum(met) / len(met) if met else 0.0
+
+
+def _meet(asked: str, words: tuple[tuple[str, float], ...]) -> float:
+    """Say how well the best of an answer's words meets one asked for, of 1; 0 for not at all."""
+    return max((weight * _alike(asked, word) for word, weight in words), default=0.0)
+
+
+def _alike(asked: str, word: str) -> float:
+    if asked == word:
+        return 1.0
+    if len(asked) >= 3 and word.startswith(asked):
+        return 0.9
+    if len(word) >= 4 and asked.startswith(word):
+        return 0.8
+    # One slip in a word of four letters, two in one of ten; hardly anybody misses the first letter.
+    slips = 0 if min(len(asked), len(word)) < 4 else 1 if len(asked) < 10 else 2
+    if slips and asked[0] == word[0]:
+        # What is typed may stop short of the word's end: "chargin pionts" for "charging points".
+        shapes = {word, word[: len(asked)], word[: len(asked) + 1]}
+        if min(OSA.distance(asked, shape) for shape in shapes) <= slips:
+            return 0.75
+    return 0.0

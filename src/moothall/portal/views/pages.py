@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from http import HTTPStatus
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
@@ -114,15 +115,30 @@ def near_me(request: HttpRequest) -> HttpResponse:
 
 
 def search_all(request: HttpRequest) -> HttpResponse:
-    """Find a page, a place or data."""
+    """Find a page, a place or data; a postcode is led to what is near it.
+
+    Leaves:  nothing: what was looked for is not kept, nor sent on when a link is followed.
+    """
     query = request.GET.get("q", "").strip()[: search.LONGEST]
-    return page(
-        request,
-        "portal/search.html",
-        heading=_("Search results for “%(query)s”") % {"query": query} if query else _("Search"),
-        query=query,
-        hits=search.search(query, now=request.now),  # type: ignore[attr-defined]
-    )
+    postcode = search.read_postcode(query)
+    response: HttpResponse
+    if postcode:
+        response = HttpResponseRedirect(f"/near/?{urlencode({'postcode': postcode})}")
+    else:
+        response = page(
+            request,
+            "portal/search.html",
+            heading=_("Search results for “%(query)s”") % {"query": query}
+            if query
+            else _("Search"),
+            query=query,
+            found=search.search(query, now=request.now),  # type: ignore[attr-defined]
+            chapters=pages.list_chapters(),
+            city=packs.current().city,
+        )
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def sources(request: HttpRequest) -> HttpResponse:

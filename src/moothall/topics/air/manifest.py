@@ -55,6 +55,7 @@ SERVICE = Service(
             title="Air",
             url="/air/",
             summary="How clean the air is now, and what that asks of people.",
+            also="pollution smog asthma quality breathe dust smoke no2 pm10 pm2.5 ozone sensor clean",
             menu=True,
         ),
     ),

@@ -61,6 +61,7 @@ SERVICE = Service(
             title="Rivers and floods",
             url="/flood/",
             summary="How high the rivers are now, and which flood warnings are in force.",
+            also="flood flooded flooding water level rain rainfall warning alert beck high river",
             menu=True,
         ),
     ),

@@ -55,6 +55,7 @@ SERVICE = Service(
             title="Deprivation by neighbourhood",
             url="/inclusion/",
             summary="Which neighbourhoods are held back most, relative to the rest of England.",
+            also="poverty poor income imd deprived inequality",
         ),
     ),
     check_pack=check_pack,

@@ -51,6 +51,7 @@ SERVICE = Service(
             title="Car parks",
             url="/parking/",
             summary="Where there is a space now, and how sure that is.",
+            also="parking park space spaces car multi-storey",
         ),
     ),
     check_pack=check_pack,
