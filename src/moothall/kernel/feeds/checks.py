@@ -1,4 +1,4 @@
-"""What a batch must be before it is stored: in the city, in time, of real numbers. Pure."""
+"""What a batch must be before it is stored: readable, in the city, in time, finite. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any
 
+from moothall.kernel.feeds import texts
 from moothall.kernel.registry import Feed
 from moothall.values.observations import Batch, Issue, Observation, Record, Series, Severity
 from moothall.values.places import Box
@@ -16,6 +17,7 @@ FURTHEST_AHEAD = timedelta(days=366)
 
 def check(batch: Batch, *, feed: Feed, box: Box | None, now: datetime) -> Batch:
     """Return the batch without what cannot be true here, an issue for each thing left out."""
+    batch = texts.clean_batch(batch)
     issues: list[Issue] = []
     look = None if feed.anywhere else box
     anywhere = {kind.name for kind in feed.kinds if kind.anywhere}
