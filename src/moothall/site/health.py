@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from moothall.kernel.feeds import health as feeds
-from moothall.kernel.observations import lake
+from moothall.kernel.observations import lake, schema
 from moothall.site import metrics, pulse
 
 log = structlog.get_logger(__name__)
@@ -138,7 +138,7 @@ class CityNow:
     def _lake(self) -> Iterator[Metric]:
         with lake.current().database.reading() as cursor:
             rows, segments = cursor.execute(
-                "SELECT coalesce(sum(rows), 0), count(*) FROM segment WHERE body IS NOT NULL"
+                f"SELECT coalesce(sum(rows), 0), count(*) FROM segment WHERE {schema.UNSEALED}"
             ).fetchone() or (0, 0)
             series = (cursor.execute("SELECT count(*) FROM series").fetchone() or (0,))[0]
             written = (cursor.execute("SELECT sum(rows) FROM segment").fetchone() or (0,))[0]

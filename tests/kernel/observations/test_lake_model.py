@@ -4,6 +4,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,16 @@ def observation(said: Said) -> Observation:
     return Observation(series=said.key, at=START + timedelta(hours=said.hours), result=said.result)
 
 
+def emptied(database_url: str, folder: str) -> str:
+    """Give the address of a database that is empty again."""
+    if database_url.startswith("sqlite:"):
+        return f"sqlite:///{folder}/lake.sqlite3"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return database_url
+
+
 def read(lake: Lake, key: str) -> dict[datetime, float | str]:
     found = lake.list_observations(key, from_at=START, until_at=START + timedelta(days=9))
     assert [one.at for one in found] == sorted({one.at for one in found})
@@ -50,10 +61,12 @@ def read(lake: Lake, key: str) -> dict[datetime, float | str]:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps)
-def test_any_sequence_reads_as_a_dict_of_the_newest_arrival(steps: list[list[Said] | str]) -> None:
+@given(steps=steps)
+def test_any_sequence_reads_as_a_dict_of_the_newest_arrival(
+    database_url: str, steps: list[list[Said] | str]
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        lake = Lake(database_url=f"sqlite:///{folder}/lake.sqlite3", store=f"{folder}/store")
+        lake = Lake(database_url=emptied(database_url, folder), store=f"{folder}/store")
         model: dict[str, dict[datetime, float | str]] = {key: {} for key in KEYS}
         last: list[Said] = []
         for number, step in enumerate(steps):

@@ -83,7 +83,8 @@ def test_kill_9_at_any_instant_loses_nothing_acknowledged_and_doubles_nothing(
     writer = Running("write", database_url, store, "one", "0")
     sealer = Running("seal", database_url, store)
     ends = monotonic() + SECONDS
-    while monotonic() < ends:
+    # On a busy machine twelve seconds may pass before anything is written at all.
+    while monotonic() < ends or (last <= 20 and monotonic() < ends + 10 * SECONDS):
         victim = chance.choice([writer, sealer, sealer])
         victim.opened.wait(20)
         sleep(chance.uniform(0.05, 1.2))
@@ -193,7 +194,7 @@ def test_a_sealer_that_died_half_way_is_finished_by_the_next(
 
     with monkeypatch.context() as patched:
         if left_by == "committed but not let go":
-            patched.setattr(sealing, "_let_go", die)
+            patched.setattr(sealing, "_settle", die)
         else:
             patched.setattr(sealed.SealedTable, "commit", die)
         with pytest.raises(KeyboardInterrupt):

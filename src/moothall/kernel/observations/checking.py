@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from moothall.kernel.observations import columns, compacting, schema
+from moothall.kernel.observations import columns, compacting, mending, schema
 from moothall.kernel.observations.hot import HotSegment
 from moothall.kernel.observations.shapes import ranks
 from moothall.values.observations import Origin
@@ -45,6 +45,11 @@ def check(lake: "Holdings", *, thorough: bool) -> Checked:
     newest, last_series = (int(row[0] or 0) if row else 0 for row in (top, series))
     for stream in compacting.sealed_streams(lake.database):
         table = lake.sealed(stream)
+        if torn := mending.find_torn(table):
+            version = min(torn)
+            what = f"commit {version} is torn ({torn[version]}): `moothall lake check --mend`"
+            faults.append(Fault(where=table.shape.name, what=what))
+            continue
         snapshot = table.snapshot()
         if snapshot.watermark > newest:
             what = (
@@ -65,6 +70,10 @@ def check(lake: "Holdings", *, thorough: bool) -> Checked:
 
 def _check_segments(lake: "Holdings", faults: list[Fault]) -> tuple[int, int]:
     count, rows = 0, 0
+    watermarks = {
+        stream: 0 if mending.find_torn(table := lake.sealed(stream)) else table.snapshot().watermark
+        for stream in compacting.sealed_streams(lake.database)
+    }
     with lake.database.reading() as cursor:
         cursor.execute(
             "SELECT id, stream, rows, checksum, origin, body FROM segment WHERE body IS NOT NULL"
@@ -80,7 +89,7 @@ def _check_segments(lake: "Holdings", faults: list[Fault]) -> tuple[int, int]:
             found = len(unpacked)
             # A sealer may have died after its commit: those rows stand in the files already.
             segment = HotSegment(number, Origin(origin), unpacked)
-            if segment.beyond(lake.sealed(stream).snapshot().watermark):
+            if segment.beyond(watermarks[stream]):
                 rows += found
             if found != expected:
                 faults.append(Fault(where=where, what=f"holds {found} rows, not {expected}"))

@@ -181,5 +181,5 @@ def forget_empty_deliveries(database: Database, *, now: datetime) -> int:
 def sealed_streams(database: Database) -> tuple[str, ...]:
     """Name every stream that may have a sealed table."""
     with database.reading() as cursor:
-        cursor.execute("SELECT DISTINCT stream FROM segment WHERE rows > 0 AND body IS NULL")
+        cursor.execute("SELECT DISTINCT stream FROM segment WHERE rows > 0")
         return tuple(sorted(row[0] for row in cursor.fetchall()))

@@ -58,11 +58,11 @@ class HotSegments:
             where += " AND from_at < ?"
             parameters.append(until_at)
         return self._read(
-            cursor, f"stream = ? AND body IS NOT NULL{where} ORDER BY id", parameters, stream
+            cursor, f"stream = ? AND {schema.UNSEALED}{where} ORDER BY id", parameters, stream
         )
 
     def one(self, cursor: Cursor, number: int, stream: str) -> HotSegment | None:
-        """Return one segment, unless it is sealed."""
+        """Return one segment, if its body is still kept."""
         found = self._read(cursor, "id = ? AND body IS NOT NULL", [number], stream)
         return found[0] if found else None
 

@@ -190,7 +190,7 @@ class Lake(Holdings):
             sealing.forget_old_simulations(self.database, now=now)
             done = sealing.Sealing()
             for stream in sealing.streams_to_seal(self.database):
-                done += sealing.seal_stream(self.database, self.sealed(stream), stream)
+                done += sealing.seal_stream(self.database, self.sealed(stream), stream, now=now)
             return done
 
     def compact(self, now: datetime, *, keeping: "Keeping | None" = None) -> "Compaction":
@@ -216,6 +216,18 @@ class Lake(Holdings):
         from moothall.kernel.observations import checking
 
         return checking.check(self, thorough=thorough)
+
+    def mend(self) -> tuple[str, ...]:
+        """Put sealed tables right that a power cut has torn; say what was done to each.
+
+        Errors:  UnableToMend.
+        """
+        from moothall.kernel.observations import compacting, mending
+
+        with self.database.exclusive("seal"):
+            streams = compacting.sealed_streams(self.database)
+            said = [mending.mend(self.database, self.sealed(stream), stream) for stream in streams]
+        return tuple(filter(None, said))
 
     def rebuild(self, deliveries: "Iterable[Delivered]") -> int:
         """Fill this empty lake from payloads parsed again; return how many.
@@ -261,7 +273,7 @@ class Lake(Holdings):
         """Return the segments that came after one, oldest first; with what they say, if asked.
 
         Shape:   segments appear in the order of their ids, so that the last id seen is a bookmark.
-                 A segment sealed meanwhile is named without its facts.
+                 A segment sealed and over two minutes old is named without its facts.
         """
         with self.database.reading() as cursor:
             rows = cursor.execute(

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -12,6 +13,7 @@ from moothall.kernel.observations import columns, schema
 from moothall.kernel.observations.catalogue import COLUMNS
 from moothall.kernel.observations.history import version_rows
 from moothall.kernel.observations.shapes import newest_wins
+from moothall.kernel.observations.store import Store
 from moothall.values.observations import Kind
 
 if TYPE_CHECKING:
@@ -40,11 +42,12 @@ class Asking:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._settings: dict[str, Any] = {"threads": threads, "memory_limit": memory}
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
+    def _cursor(self, store: Store) -> duckdb.DuckDBPyConnection:
         with self._lock:
             if self._connection is None:
-                self._connection = duckdb.connect(":memory:", config=self._settings)
-                self._connection.execute("SET enable_object_cache = true")
+                self._connection = _shut_in(
+                    duckdb.connect(":memory:", config=self._settings), store
+                )
             return self._connection.cursor()
 
     def query(
@@ -52,10 +55,11 @@ class Asking:
     ) -> pa.Table:
         """Answer one question; errors: UnableToQuery."""
         named = set(re.findall(r"[a-z_][a-z0-9_]*", sql.lower()))
-        cursor = self._cursor()
+        cursor = self._cursor(lake.store)
         try:
-            cursor.execute("SET search_path = 'temp,main'")
-            cursor.execute("SET TimeZone = 'UTC'")
+            asked = cursor.extract_statements(sql)
+            if [statement.type for statement in asked] != [duckdb.StatementType.SELECT]:
+                raise UnableToQuery("A question is one SELECT.")
             if named & {"observations", "series"}:
                 cursor.register("series", _series(lake))
             if "observations" in named:
@@ -70,6 +74,22 @@ class Asking:
             raise UnableToQuery(str(fault)) from fault
         finally:
             cursor.close()
+
+
+def _shut_in(connection: duckdb.DuckDBPyConnection, store: Store) -> duckdb.DuckDBPyConnection:
+    """Let questions read the lake's own sealed files and nothing else, and change no setting."""
+    folders = [] if store.local is None else [f"{store.local.resolve()}/"]
+    allowed = ", ".join("'" + folder.replace("'", "''") + "'" for folder in folders)
+    for setting in (
+        "GLOBAL TimeZone = 'UTC'",
+        "enable_object_cache = true",
+        "python_enable_replacements = false",
+        f"allowed_directories = [{allowed}]",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ):
+        connection.execute(f"SET {setting}")
+    return connection
 
 
 def _series(lake: "Holdings") -> pa.Table:
@@ -123,7 +143,8 @@ def _files(
 ) -> str:
     """Name a source of some sealed files, as SQL."""
     if sealed.store.local is not None:
-        paths = ", ".join(f"'{sealed.address}/{file.name}'".replace("\\", "") for file in files)
+        folder = str(Path(sealed.address).resolve()).replace("'", "''")
+        paths = ", ".join(f"'{folder}/{file.name}'" for file in files)
         return f"read_parquet([{paths}], hive_partitioning = false)"
     import pyarrow.dataset as ds
 

@@ -1,5 +1,7 @@
 """The lake's tables: segments as they arrive, the latest of each series, the current records."""
 
+from moothall.values.observations import Origin
+
 OBSERVATIONS = "observations"
 """The stream of observations; each kind of record has its own, `record:<kind>`."""
 
@@ -43,4 +45,14 @@ STEPS = (
             feed TEXT NOT NULL, stream TEXT NOT NULL, at BIGINT NOT NULL,
             PRIMARY KEY (feed, stream))""",
     ),
+    (
+        # Up to which segment each stream is sealed, with all of it seen onto the disk.
+        "CREATE TABLE sealed_up_to (stream TEXT PRIMARY KEY, segment BIGINT NOT NULL)",
+        """INSERT INTO sealed_up_to SELECT stream, max(id) FROM segment
+            WHERE body IS NULL AND rows > 0 GROUP BY stream""",
+    ),
 )
+
+UNSEALED = f"""body IS NOT NULL AND (origin = {int(Origin.SIMULATED)} OR id > coalesce((
+    SELECT u.segment FROM sealed_up_to u WHERE u.stream = segment.stream), 0))"""
+"""Which segments are not known to be sealed; those sealed of late keep their bodies a while."""

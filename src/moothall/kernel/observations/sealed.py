@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -59,6 +59,8 @@ class SealedTable:
         self.store = store
         self.shape = shape
         self._lock = threading.RLock()
+        self.trusted = False
+        """Whether this process has looked for commits that a power cut tore."""
         self._table: DeltaTable | None = None
         self._snapshot = Snapshot()
 
@@ -91,6 +93,18 @@ class SealedTable:
             return DeltaTable(self.address, storage_options=self.store.options)
         except TableNotFoundError:
             return None
+
+    def open_anew(self) -> None:
+        """Forget what is known of the table, for its log is no longer what it was."""
+        with self._lock:
+            self._table, self._snapshot = None, Snapshot()
+
+    def watermark_at(self, version: int) -> int:
+        """Return how far the stream was sealed as of a version; 0 before the first."""
+        if version < 0:
+            return 0
+        table = DeltaTable(self.address, version=version, storage_options=self.store.options)
+        return table.transaction_version(_APPLICATION) or 0
 
     def _read(self, table: DeltaTable) -> Snapshot:
         added = pa.table(table.get_add_actions(flatten=True)).to_pylist()
@@ -224,12 +238,13 @@ class SealedTable:
                 return 0
             self._table.update_incremental()
             self._table.create_checkpoint()
+            self.store.settle(self.shape.name, [])
             self._table.cleanup_metadata()
             deleted = self._table.vacuum(
                 retention_hours=keep_hours, dry_run=False, enforce_retention_duration=False
             )
             self._table.update_incremental()
-        return len(cast(list[str], deleted))
+        return len(deleted)
 
 
 def _iso(at: int) -> str:

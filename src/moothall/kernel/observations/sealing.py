@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from moothall.kernel.observations import columns
+from moothall.kernel.observations import columns, mending
 from moothall.kernel.observations.database import Database
 from moothall.kernel.observations.entries import micros
 from moothall.kernel.observations.shapes import Shape, newest_wins, ranks
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE = 2_000_000
 _SIMULATED_KEPT = timedelta(days=1)
+_TAILED_FOR = timedelta(minutes=2)
+_TAILED_SEGMENTS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,38 +56,65 @@ def streams_to_seal(database: Database) -> tuple[str, ...]:
         return tuple(sorted(row[0] for row in cursor.fetchall()))
 
 
-def seal_stream(database: Database, table: "SealedTable", stream: str) -> Sealing:
-    """Seal all of one stream; the caller holds the sealing lock."""
-    _finish(database, table, stream)
+def seal_stream(database: Database, table: "SealedTable", stream: str, *, now: datetime) -> Sealing:
+    """Seal all of one stream; the caller holds the sealing lock.
+
+    Errors:  UnableToMend.
+    """
+    if not table.trusted:
+        mending.mend(database, table, stream)
+        table.trusted = True
+    # An earlier sealer may have died before it had seen its files onto the disk.
+    watermark = table.snapshot().watermark
+    if watermark > _settled(database, stream):
+        table.store.settle_all()
+        _settle(database, stream, watermark)
     done = Sealing()
     while (step := _seal_some(database, table, stream)).segments:
         done += step
+    _let_go(database, stream, now=now)
     return done
 
 
-def _finish(database: Database, table: "SealedTable", stream: str) -> None:
-    """Let go of segments that a sealer committed and then died before letting go of."""
-    watermark = table.snapshot().watermark
+def _settled(database: Database, stream: str) -> int:
     with database.reading() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM segment WHERE stream = ? AND id <= ? AND body IS NOT NULL"
-            " AND origin <> ? LIMIT 1",
-            (stream, watermark, int(Origin.SIMULATED)),
-        )
-        left = cursor.fetchone()
-    if left is not None:
-        # It may have died before it had seen its files onto the disk.
-        table.store.settle_all()
-        _let_go(database, stream, watermark)
+        cursor.execute("SELECT segment FROM sealed_up_to WHERE stream = ?", (stream,))
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
-def _let_go(database: Database, stream: str, watermark: int) -> None:
+def _settle(database: Database, stream: str, watermark: int) -> None:
+    """Note that all up to a segment is sealed and on disk."""
     with database.transaction() as cursor:
         cursor.execute(
-            "UPDATE segment SET body = NULL WHERE stream = ? AND id <= ? AND body IS NOT NULL"
-            " AND origin <> ?",
-            (stream, watermark, int(Origin.SIMULATED)),
+            "INSERT INTO sealed_up_to (stream, segment) VALUES (?, ?) ON CONFLICT (stream)"
+            " DO UPDATE SET segment = excluded.segment",
+            (stream, watermark),
         )
+
+
+def _let_go(database: Database, stream: str, *, now: datetime) -> None:
+    """Let go of sealed segments' bodies, but for the newest: whoever tails the lake needs them."""
+    settled = _settled(database, stream)
+    chosen = (
+        "stream = ? AND id <= ? AND body IS NOT NULL AND origin <> ?"
+        " AND (id <= ? OR received_at < ?)"
+    )
+    which = (
+        stream,
+        settled,
+        int(Origin.SIMULATED),
+        settled - _TAILED_SEGMENTS,
+        micros(now - _TAILED_FOR),
+    )
+    with database.reading() as cursor:
+        if (
+            cursor.execute(f"SELECT 1 FROM segment WHERE {chosen} LIMIT 1", which).fetchone()
+            is None
+        ):
+            return
+    with database.transaction() as cursor:
+        cursor.execute(f"UPDATE segment SET body = NULL WHERE {chosen}", which)
 
 
 def _seal_some(database: Database, table: "SealedTable", stream: str) -> Sealing:
@@ -127,7 +156,7 @@ def _seal_some(database: Database, table: "SealedTable", stream: str) -> Sealing
                 added.append(table.write(file.period, remaining))
     added += [table.write(period, rows) for period, rows in by_period(fresh, shape)]
     table.commit(added, removed, watermark=chosen[-1])
-    _let_go(database, stream, chosen[-1])
+    _settle(database, stream, chosen[-1])
     return Sealing(segments=len(chosen), rows=len(fresh), rewritten=len(removed))
 
 

@@ -69,10 +69,13 @@ class Store:
             return int(filesystem.get_file_info(name).size)
         path = Path(self.path(table)) / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        # File, then its name: a commit is only made of what a power cut cannot take away.
         with path.open("xb") as sink:
             parquet.write(rows, sink)
             sink.flush()
             os.fsync(sink.fileno())
+        _fsync(path.parent)
+        _fsync(path.parent.parent)
         return path.stat().st_size
 
     def settle(self, table: str, names: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from moothall.kernel.observations import compacting, sealing
+from moothall.kernel.observations import compacting, schema, sealing
 from moothall.kernel.observations.entries import Receipt, instant
 from moothall.values.observations import Batch
 
@@ -69,7 +69,7 @@ def status(lake: "Holdings", *, now: datetime) -> Status:
             row[0]: row[1:]
             for row in cursor.execute(
                 "SELECT stream, count(*), sum(rows), sum(length(body)), min(received_at)"
-                " FROM segment WHERE body IS NOT NULL GROUP BY stream"
+                f" FROM segment WHERE {schema.UNSEALED} GROUP BY stream"
             ).fetchall()
         }
     streams = []

@@ -54,11 +54,23 @@ def seal(
 @app.command()
 def check(
     quick: Annotated[bool, typer.Option("--quick", help="Do not read every row.")] = False,
+    mend: Annotated[bool, typer.Option("--mend", help="First mend what a power cut tore.")] = False,
 ) -> None:
     """Prove that everything kept is there, can be read, and stands once."""
     _open()
+    from moothall.kernel import clock
     from moothall.kernel.observations import lake
 
+    if mend:
+        from moothall.kernel.observations.mending import UnableToMend
+
+        try:
+            for done in lake.current().mend():
+                print(f"Mended: {done}")
+        except UnableToMend as fault:
+            typer.echo(str(fault), err=True)
+            raise typer.Exit(1) from None
+        lake.current().seal(clock.now())
     found = lake.current().check(thorough=not quick)
     print(f"Looked at {found.rows:,} rows: {found.segments:,} segments, {found.files:,} files.")
     for fault in found.faults:
