@@ -1,6 +1,5 @@
-"""Instants and half-open intervals, always in UTC."""
+"""Instants, always in UTC."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,17 +26,3 @@ def parse_instant(text: str, *, zone: ZoneInfo | None = None) -> datetime:
 def is_utc(at: datetime) -> bool:
     """Test whether an instant is stated in UTC."""
     return at.tzinfo is UTC or (at.tzinfo is not None and at.utcoffset() == timedelta(0))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """A half-open span of time: `from_at` is in it, `until_at` is not."""
-
-    from_at: datetime
-    until_at: datetime
-
-    def __post_init__(self) -> None:
-        if not (is_utc(self.from_at) and is_utc(self.until_at)):
-            raise ValueError("an interval is stated in UTC")
-        if self.until_at <= self.from_at:
-            raise ValueError("an interval ends after it begins")

@@ -1,6 +1,5 @@
 """What a range of time, a page of rows and a chart mean. Pure."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,9 +9,6 @@ from zoneinfo import ZoneInfo
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-RISKY = r"^[\s\x00]*[=+\-@]|^[\t\r\n]"
-"""What a spreadsheet may take for a formula; the same to Python and to RE2."""
-NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 
 
 class UnableToAnswer(ValueError):
@@ -67,26 +63,6 @@ def read_window(from_text: str, until_text: str, zone: ZoneInfo) -> Window:
     if window.from_at and window.until_at and window.until_at <= window.from_at:
         raise UnableToAnswer("until", "give a time after from")
     return window
-
-
-def read_number(parameter: str, text: str, *, default: int, least: int, most: int) -> int:
-    """Read a whole number; errors: UnableToAnswer outside its bounds."""
-    if not text:
-        return default
-    plain = text.isascii() and text.isdigit() and len(text) < 10
-    if not plain or not least <= int(text) <= most:
-        raise UnableToAnswer(parameter, f"give a whole number from {least} to {most}")
-    return int(text)
-
-
-def neutralise(text: str) -> str:
-    """Make a text safe to open in a spreadsheet: none of it can act as a formula.
-
-    A plain number keeps its sign.
-    """
-    if re.search(RISKY, text) and not re.search(NUMBER, text):
-        return f"'{text}"
-    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,16 +213,6 @@ def renew_lease(feed: str, *, by: str, now: datetime) -> None:
             raise LeaseLost(feed)
 
 
-def drop_lease(feed: str, *, by: str) -> None:
-    """Let a feed go without having run it."""
-    with tables.database().transaction() as cursor:
-        cursor.execute(
-            "UPDATE feed_standing SET lease_by = '', lease_until = 0"
-            " WHERE feed = ? AND lease_by = ?",
-            (feed, by),
-        )
-
-
 def drop_dead_leases() -> None:
     """Let go what workers of this machine held that are no longer alive."""
     here = socket.gethostname()

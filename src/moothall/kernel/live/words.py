@@ -9,8 +9,6 @@ import orjson
 from moothall.kernel.observations.entries import Latest
 from moothall.values.observations import Origin, Quality
 
-HEARTBEAT = b": still here\n\n"
-
 
 def instant(at: datetime) -> str:
     """Write an instant as ISO 8601 in UTC."""

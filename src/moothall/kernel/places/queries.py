@@ -200,27 +200,14 @@ def _ward_outlines(pack: packs.Pack, stamp: tuple[int, int]) -> tuple[WardOutlin
     )
 
 
-def city_outline() -> Mapping[str, Any] | None:
-    """Return the city's outline as a GeoJSON geometry: the pack's, which is approximate."""
-    return _outline(packs.current())
-
-
-@lru_cache(maxsize=8)
-def _outline(pack: packs.Pack) -> Mapping[str, Any] | None:
-    named = pack.city.get("outline")
-    if not named:
-        return None
-    collection = json.loads((pack.folder / named).read_text(encoding="utf-8"))
-    geometry: Mapping[str, Any] = collection["features"][0]["geometry"]
-    return geometry
-
-
 @lru_cache(maxsize=8)
 def _outline_shape(pack: packs.Pack) -> shapely.Geometry:
-    geometry = _outline(pack)
-    if geometry is not None:
-        return rules.read_geometry(geometry)
-    return shapely.box(pack.box.west, pack.box.south, pack.box.east, pack.box.north)
+    """Return the city's outline, which is approximate: the pack's, or else its box."""
+    named = pack.city.get("outline")
+    if not named:
+        return shapely.box(pack.box.west, pack.box.south, pack.box.east, pack.box.north)
+    collection = json.loads((pack.folder / named).read_text(encoding="utf-8"))
+    return rules.read_geometry(collection["features"][0]["geometry"])
 
 
 def list_places(kind: str | None = None) -> tuple[Place, ...]:

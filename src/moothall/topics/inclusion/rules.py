@@ -40,13 +40,6 @@ class WardStanding:
     median_rank: int | None
 
 
-def decile_of(rank: int, of: int = LSOAS_IN_ENGLAND) -> int:
-    """Say in which tenth a rank lies: 1 is the most deprived tenth."""
-    if not 1 <= rank <= of:
-        raise ValueError(f"rank {rank} is not between 1 and {of}")
-    return min(10, (rank - 1) * 10 // of + 1)
-
-
 def sum_up(standings: Iterable[Standing | None]) -> WardStanding:
     """Sum up a ward's small areas; one whose standing is not known counts as an area only."""
     all_of_them = tuple(standings)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from moothall.civic.opendata import rules
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.kernel.feeds.health import RawEntry
 from moothall.values.observations import Batch, Column
@@ -22,6 +21,9 @@ _PLACE = (
 )
 _GEOMETRY = (Column(name="geometry", meaning="Where it is: GeoJSON, WGS 84"),)
 Pieces = Iterator["pa.Table"]
+RISKY = r"^[\s\x00]*[=+\-@]|^[\t\r\n]"
+"""What a spreadsheet may take for a formula."""
+NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 
 
 def columns(dataset: Dataset) -> tuple[Column, ...]:
@@ -59,7 +61,6 @@ def csv(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
 
 def _plain(table: "pa.Table") -> "pa.Table":
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     plain = []
     for column in table.columns:
@@ -67,13 +68,22 @@ def _plain(table: "pa.Table") -> "pa.Table":
         if pa.types.is_timestamp(said.type):
             said = _instants(said)
         elif pa.types.is_string(said.type) or pa.types.is_large_string(said.type):
-            risky = pc.and_(
-                pc.match_substring_regex(said, rules.RISKY),
-                pc.invert(pc.match_substring_regex(said, rules.NUMBER)),
-            )
-            said = pc.if_else(risky, pc.binary_join_element_wise("'", said, ""), said)
+            said = neutralise(said)
         plain.append(said)
     return pa.table(plain, names=table.column_names)
+
+
+def neutralise(texts: Any) -> Any:
+    """Make a column of texts safe to open in a spreadsheet: none of them can act as a formula.
+
+    A plain number keeps its sign.
+    """
+    import pyarrow.compute as pc
+
+    risky = pc.and_(
+        pc.match_substring_regex(texts, RISKY), pc.invert(pc.match_substring_regex(texts, NUMBER))
+    )
+    return pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)
 
 
 def _instants(column: Any) -> Any:

@@ -1,0 +1,33 @@
+"""What a file of ours says to a spreadsheet."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moothall.civic.opendata.views import written
+
+
+def neutralised(text: str) -> str:
+    return written.neutralise(pa.array([text]))[0].as_py()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1-2", "-cmd", "@SUM(A1)", "\t=1", " =1", "\r\n=1"])
+def test_what_a_spreadsheet_would_run_is_made_text(text):
+    assert neutralised(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "-1.5", "+44", "River Aire", "a=b", "1-2", "O'Hara"])
+def test_what_is_harmless_stays_as_it_is(text):
+    assert neutralised(text) == text
+
+
+@given(st.text(max_size=20))
+def test_after_neutralising_nothing_begins_as_a_formula(text):
+    safe = neutralised(text)
+    assert safe.endswith(text)
+    assert not safe.startswith(("=", "@"))
+
+
+def test_a_missing_text_stays_missing():
+    assert written.neutralise(pa.array([None, "=1"])).to_pylist() == [None, "'=1"]
