@@ -1,5 +1,6 @@
 """What is kept is kept only as long as it is true."""
 
+import gzip
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +8,7 @@ from django.utils import translation
 
 from moothall.portal import keeping
 from moothall.portal.keeping import Keeper
+from moothall.portal.queries import maps
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -132,3 +134,30 @@ def test_a_failure_is_not_kept():
             continue
         raise AssertionError("the failure was swallowed")
     assert keeper.keep("page", NOON, lambda: "well") == "well"
+
+
+def test_a_tag_on_a_link_neither_makes_a_page_anew_nor_reaches_the_next_reader(
+    client, city, monkeypatch
+):
+    made = []
+    monkeypatch.setattr(
+        keeping, "_weigh", lambda body: made.append(body) or (body, gzip.compress(body))
+    )
+    first = client.get("/now/?fbclid=of-one-person").content.decode()
+    second = client.get("/now/?utm_source=x").content.decode()
+
+    assert len(made) == 1
+    assert "of-one-person" not in first
+    assert first == second
+
+
+def test_layers_are_kept_one_by_one_however_they_are_asked_for(client, city):
+    together = client.get("/now/features.geojson").json()["features"]
+    names = sorted(maps.list_layer_ids())
+    alone = [client.get(f"/now/features.geojson?layers={name}").json() for name in names]
+    both = client.get(f"/now/features.geojson?layers={','.join(reversed(names))},none").json()
+
+    assert [one for said in alone for one in said["features"]] == together == both["features"]
+    assert {key[0] for key in keeping.kept._kept if key[0][0] == "features"} == {
+        ("features", name) for name in names
+    }

@@ -89,10 +89,14 @@ def kept_page(
 ) -> HttpResponse:
     """Answer with a page that is the same for everybody who is not signed in, made once.
 
-    Leaves:  a request with a query, or from somebody with a session: their page is their own.
+    Such a page asks nothing of its query, so the query is dropped before the page is made: the
+    tag that another site hung on a link neither makes a page anew nor ends up in somebody else's.
+
+    Leaves:  a request from somebody with a session: their page is their own.
     """
-    if request.META.get("QUERY_STRING") or settings.SESSION_COOKIE_NAME in request.COOKIES:
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
         return make()
+    request.META["QUERY_STRING"] = ""
     plain, zipped = kept.keep(("page", request.path), now, lambda: _weigh(make().content))
     # Nothing secret is in a page made for everybody, so that squeezing it gives nothing away.
     if "gzip" in request.headers.get("Accept-Encoding", ""):
