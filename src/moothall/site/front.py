@@ -94,9 +94,11 @@ def serve(
     """Serve until told to end."""
     from pathlib import Path
 
+    from django.conf import settings
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, Loops
 
+    settings.HOME  # noqa: B018 - wrong settings end here in a sentence, not in each worker
     parent.follow()
     os.environ[parent.NAMED] = str(os.getpid())  # its workers end with it, even when it is killed
     options: dict[str, Any] = {

@@ -32,9 +32,11 @@ def prepare() -> None:
 
 
 if __name__ == "__main__":
+    from moothall.site.faults import in_words
     from moothall.ui.assets import UnableToBuildAssets
 
     try:
-        prepare()
+        with in_words():
+            prepare()
     except UnableToBuildAssets as fault:
         sys.exit(str(fault))

@@ -257,8 +257,14 @@ class hold:
         self.file: IO[str] | None = None
 
     def __enter__(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.file = self.path.open("a+")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
+            self.file = self.path.open("a+")
+        except OSError as fault:
+            raise UnableToRun(
+                f"The stores cannot be kept in {self.path.parent} ({fault.strerror}); name a folder"
+                " that this account may write to with MOOTHALL_HOME."
+            ) from None
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

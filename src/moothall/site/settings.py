@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from moothall.site import discovery, logs
 
@@ -33,20 +34,53 @@ def _secret(name: str, default: str = "") -> str:
     """Take a secret from its variable, or from the file that `<name>_FILE` names."""
     file = _text(f"{name}_FILE")
     if file:
-        return Path(file).read_text(encoding="utf-8").strip()
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as fault:
+            raise ImproperlyConfigured(f"{name}_FILE={file} cannot be read ({fault}).") from None
     return _text(name, default)
+
+
+def _number(name: str, default: int) -> int:
+    given = _text(name, str(default))
+    if not given.isdigit():
+        raise ImproperlyConfigured(f"{name}={given} is not a whole number.")
+    return int(given)
+
+
+def _folder(path: Path, mode: int) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=mode)
+    except OSError as fault:
+        raise ImproperlyConfigured(
+            f"The stores cannot be kept in {path} ({fault.strerror}); name a folder that this "
+            "account may write to with MOOTHALL_HOME."
+        ) from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(
+            f"This account may not write to {path}; name another folder with MOOTHALL_HOME."
+        )
+    return path
 
 
 # --- where things live ---------------------------------------------------------------------
 HOME = Path(_text("MOOTHALL_HOME", str(CHECKOUT / ".moothall"))).resolve()
-HOME.mkdir(parents=True, exist_ok=True, mode=0o711)  # a database's own user passes through
 CITY = _text("CITY", "leicester")
 PACKS = Path(_text("MOOTHALL_PACKS", str(CHECKOUT / "packs")))
 CITY_PACK = str(Path(CITY).resolve() if "/" in CITY else PACKS / CITY)
+if not (Path(CITY_PACK) / "city.toml").is_file():
+    known = ", ".join(sorted(path.parent.name for path in PACKS.glob("*/city.toml"))) or "none"
+    raise ImproperlyConfigured(
+        f"CITY={CITY} names no city: {CITY_PACK} has no city.toml. In {PACKS} there are: {known}. "
+        "CITY may be a path, and MOOTHALL_PACKS another folder of packs."
+    )
 REPLAY = _text("REPLAY")
+if REPLAY and not Path(REPLAY).is_dir():
+    raise ImproperlyConfigured(f"REPLAY={REPLAY} is no folder of recordings.")
 # One city's stores never mix with another's, nor a replay's moved times with the real record.
 STORES = HOME / (Path(CITY_PACK).name + ("-replay" if REPLAY else ""))
-STORES.mkdir(parents=True, exist_ok=True, mode=0o700)
+_folder(HOME, 0o711)  # a database's own user passes through
+_folder(STORES, 0o700)
 
 # --- production or not ---------------------------------------------------------------------
 PRODUCTION = _flag("MOOTHALL_PRODUCTION", False)
@@ -131,7 +165,12 @@ TEMPLATES = [
 
 # --- stores --------------------------------------------------------------------------------
 DATABASE_URL = _secret("DATABASE_URL", f"sqlite:///{STORES / 'people.sqlite3'}")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+try:
+    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+except ValueError as fault:
+    raise ImproperlyConfigured(
+        "DATABASE_URL is not an address of a database: sqlite:///path or postgresql://..."
+    ) from fault
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -252,7 +291,7 @@ LISTENERS_PER_ADDRESS = int(
 )
 LIMIT_WRITING = _text("MOOTHALL_LIMIT_WRITING", "60/minute")
 LIMIT_SIGN_IN = _text("MOOTHALL_LIMIT_SIGN_IN", "10/minute; 50/hour")
-MAX_REQUEST_BYTES = int(_text("MOOTHALL_MAX_REQUEST_BYTES", str(64 * 1024 * 1024)))
+MAX_REQUEST_BYTES = _number("MOOTHALL_MAX_REQUEST_BYTES", 64 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
@@ -265,7 +304,7 @@ SMTP_HOST = _text("MOOTHALL_SMTP_HOST")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SMTP_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = str(STORES / "mail")
 EMAIL_HOST = SMTP_HOST
-EMAIL_PORT = int(_text("MOOTHALL_SMTP_PORT", "587"))
+EMAIL_PORT = _number("MOOTHALL_SMTP_PORT", 587)
 EMAIL_HOST_USER = _text("MOOTHALL_SMTP_USER")
 EMAIL_HOST_PASSWORD = _secret("MOOTHALL_SMTP_PASSWORD")
 EMAIL_USE_TLS = EMAIL_PORT == 587

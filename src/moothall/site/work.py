@@ -236,4 +236,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from moothall.site.faults import in_words
+
+    with in_words():
+        main()

@@ -1,12 +1,25 @@
 """The `moothall` command: one file a group of commands."""
 
 import os
+from typing import Any
 
 import typer
 
+from moothall.site import faults
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
 
-app = typer.Typer(
+
+class Command(typer.Typer):
+    """The command, that ends in a sentence when this machine or its set-up stops it."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Do what the command line says."""
+        with faults.in_words():
+            return super().__call__(*arguments, **options)
+
+
+app = Command(
     name="moothall",
     help="Moothall: a people's smart city that a council hosts.\n\n"
     "Start with `moothall run`. Settings come from the environment: CITY (leicester), PORT (8000), "
