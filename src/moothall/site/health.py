@@ -4,6 +4,7 @@ import hmac
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 
 import structlog
 from django.conf import settings
@@ -151,13 +152,23 @@ class CityNow:
             yield GaugeMetricFamily(name, words, value=value)
 
 
+def is_inside(client: str) -> bool:
+    """Say whether an address is on a private network, or a local socket."""
+    try:
+        return ip_address(client).is_private
+    except ValueError:
+        return client in {"", "unix"}
+
+
 @never_cache
 def show_metrics(request: HttpRequest) -> HttpResponse:
-    """Answer in OpenMetrics; with MOOTHALL_METRICS_TOKEN set, only to who bears it."""
+    """Answer in OpenMetrics to who bears the metrics token; without one, to our own network."""
     token = settings.METRICS_TOKEN
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if token and not hmac.compare_digest(given.encode(), token.encode()):
+    if token and not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
         return HttpResponse("a token is needed\n", status=401, content_type="text/plain")
+    if not token and not is_inside(request.client):  # type: ignore[attr-defined]
+        return HttpResponse("not from here\n", status=403, content_type="text/plain")
     found = metrics.registry()
     gauges = CityNow(request.now)  # type: ignore[attr-defined]
     answer = generate_latest(found).removesuffix(b"# EOF\n") + generate_latest(gauges)  # type: ignore[arg-type]

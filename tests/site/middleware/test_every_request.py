@@ -179,3 +179,14 @@ def test_the_log_has_the_route_and_never_the_query_or_the_client(client, caplog)
     assert lines[-1]["status"] == 200
     assert "LE1" not in str(lines)
     assert "203.0.113" not in str(lines)
+
+
+@pytest.mark.parametrize("address", ["/near/?ward=%00", "/data/%00/", "/search/?q=a%00b", "/%00"])
+def test_a_null_character_in_an_address_is_refused(client, address):
+    assert client.get(address).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/near/", "/now.json", "/account/login/", "/nowhere/"])
+def test_a_cache_never_mixes_the_languages_people_chose(client, address):
+    varies = {name.strip() for name in client.get(address)["Vary"].split(",")}
+    assert varies >= {"Accept-Language", "Cookie"}

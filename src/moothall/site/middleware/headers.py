@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import has_vary_header, patch_vary_headers
 
 ALWAYS = {
     "Permissions-Policy": (
@@ -28,6 +29,9 @@ class Headers:
         response = self.get_response(request)
         for name, value in ALWAYS.items():
             response.setdefault(name, value)
+        if has_vary_header(response, "Accept-Language"):
+            # The language is in a cookie once it is chosen: a cache must not mix them.
+            patch_vary_headers(response, ("Cookie",))
         shared = request.path.startswith(OPEN_DATA)
         response.setdefault(
             "Cross-Origin-Resource-Policy", "cross-origin" if shared else "same-origin"

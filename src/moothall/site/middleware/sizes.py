@@ -1,4 +1,4 @@
-"""How large a request may be, decided before a byte of it is read."""
+"""What a request may be, decided before a byte of it is read: how large, and how its address."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,11 @@ LONGEST_ADDRESS = 8_192
 
 
 class Sizes:
-    """Answers 413 to a body, and 414 to an address, over the limit; 400 to a length that lies."""
+    """Answers 413 to a body, and 414 to an address, over the limit.
+
+    400 to a length that lies, and to a null character, which no name of ours has and which
+    PostgreSQL takes in no text.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -19,6 +23,8 @@ class Sizes:
         meta = request.META
         if len(request.path) + len(meta.get("QUERY_STRING", "")) > LONGEST_ADDRESS:
             return _refuse(414, _("The address is too long."))
+        if "\x00" in request.path or "%00" in meta.get("QUERY_STRING", ""):
+            return _refuse(400, _("Leave out the null characters of the address."))
         stated = meta.get("CONTENT_LENGTH") or "0"
         if not stated.isascii() or not stated.isdigit():
             return _refuse(400, _("The length of the request cannot be read."))

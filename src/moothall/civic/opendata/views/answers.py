@@ -40,8 +40,6 @@ def answered(*, machine: bool = False) -> Callable[[View], View]:
                 answer["Allow"] = "GET, HEAD"
                 return answer
             try:
-                if "\x00" in request.get_full_path() or "%00" in request.get_full_path():
-                    raise UnableToAnswer("address", "leave out the null characters")
                 return view(request, *args, **kwargs)  # type: ignore[no-any-return]
             except UnableToAnswer as fault:
                 if machine:
