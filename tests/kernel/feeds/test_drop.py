@@ -12,6 +12,7 @@ from moothall.kernel.feeds.drop import DropFolder
 from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.reading import City
 from moothall.kernel.feeds.runner import Surroundings
+from moothall.kernel.feeds.runs import Outcome
 from moothall.kernel.observations.lake import UnableToAppend
 from moothall.kernel.registry import Arrival
 
@@ -148,3 +149,25 @@ def test_what_was_put_away_long_ago_goes(folder):
 
     assert drop.forget_done(folder.folder, NOW) == 0
     assert drop.forget_done(folder.folder, NOW + timedelta(days=40_000)) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "n" * 250 + ".json",
+        "not utf-8 \udcff\udcfe.json",
+        "new\nline\x1b[31m.json",
+        "\u202egnp.json",
+    ],
+    ids=["long", "bytes", "control", "turned"],
+)
+def test_a_file_of_any_name_is_read_once_and_holds_up_no_other(folder, house, name):
+    bring(folder, name, items(0.5))
+    bring(folder, "zz after it.json", items(0.75))
+
+    runs = [*look(folder), *look(folder)]
+
+    assert [run.outcome for run in runs] == [Outcome.GOOD, Outcome.GOOD]
+    assert len(names(folder, "done")) == 2
+    told = [entry.url for entry in health.list_raw(FEED.name)]
+    assert all(url.isprintable() and len(url) <= 205 for url in told)

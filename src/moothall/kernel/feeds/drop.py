@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from moothall.kernel.feeds import runner, runs, tables
+from moothall.kernel.feeds import runner, runs, tables, texts
 from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.fetching import Answer
 from moothall.kernel.feeds.runs import Outcome, Run
@@ -24,6 +24,7 @@ from moothall.values.requests import Payload, Request
 
 log = structlog.get_logger("moothall.feeds")
 SETTLED_AFTER = timedelta(seconds=2)
+LONGEST_NAME = 200
 
 
 @dataclass(slots=True)
@@ -94,7 +95,7 @@ class DropFolder:
             return None
         payload = Payload(
             body=body,
-            request=Request(url=f"drop:{path.name}"),
+            request=Request(url=f"drop:{_plain(path)}"),
             fetched_at=now,
             media_type=types_map.get(path.suffix.lower(), ""),
             sha256=digest,
@@ -114,10 +115,19 @@ class DropFolder:
     def _put_away(self, path: Path, where: str, now: datetime, *, why: str = "") -> None:
         folder = path.parent / where
         folder.mkdir(exist_ok=True)
-        name = f"{now:%Y%m%dT%H%M%S%f}-{path.name}"
+        name = f"{now:%Y%m%dT%H%M%S%f}-{_plain(path)}"
         path.rename(folder / name)
         if why:
             (folder / f"{name}.why.txt").write_text(f"{why}\n", encoding="utf-8")
+
+
+def _plain(path: Path) -> str:
+    """Say a file's name in letters that can be shown, its ending and all.
+
+    Units:   at most `LONGEST_NAME` bytes: a name may have 255, and we put more before and after.
+    """
+    plain = texts.clean(os.fsencode(path.name).decode("utf-8", "replace"))
+    return " ".join(plain.split()).encode()[-LONGEST_NAME:].decode("utf-8", "ignore")
 
 
 class UnableToTake(Exception):
@@ -127,7 +137,7 @@ class UnableToTake(Exception):
 def _read(path: Path, limit: int) -> bytes:
     """Read a plain file, never through a link put in its place since we looked."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as fault:
         raise UnableToTake(f"the file cannot be opened: {fault.strerror}") from None
     with os.fdopen(handle, "rb") as file:
