@@ -210,7 +210,7 @@ def test_the_check_finds_a_flipped_bit_a_missing_file_and_a_database_from_before
     lake = Lake(database_url=f"sqlite:///{tmp_path / 'b.sqlite3'}", store=str(tmp_path / "b"))
     keep(lake, "1", level(0, 1.0))
     lake.seal(NOW)
-    next((tmp_path / "b").rglob("*.parquet")).unlink()
+    next((tmp_path / "b").rglob("day=*/*.parquet")).unlink()
     assert ["missing" in fault.what for fault in lake.check().faults] == [True]
     old = Lake(database_url=f"sqlite:///{tmp_path / 'c.sqlite3'}", store=str(tmp_path / "c"))
     keep(old, "1", level(0, 1.0))
@@ -285,3 +285,37 @@ def _raiser(failure: Exception):  # type: ignore[no-untyped-def]
         raise failure
 
     return refuse
+
+
+def test_latest_values_follow_other_writers_and_are_read_by_key_prefix_and_feed(
+    any_lake: Lake,
+) -> None:
+    other = Lake(database_url=any_lake.database.url, store=any_lake.store.address)
+    assert any_lake.list_latest() == ()
+    for number, value in enumerate((1.0, 2.0)):
+        keep(other, str(number), level(number, value))
+        (found,) = any_lake.list_latest()
+        assert found.observation.result == value
+        key = found.series.key
+        by = [{"keys": (key, "no.such.key")}, {"prefix": key[:5]}, {"feed": found.feed},
+              {"after": found.segment - 1}]  # fmt: skip
+        assert [any_lake.list_latest(**how) for how in by] == [(found,)] * 4
+        no = [{"keys": ()}, {"prefix": "zzz"}, {"feed": "zzz"}, {"after": found.segment}]
+        assert [any_lake.list_latest(**how) for how in no] == [()] * 4
+    other.database.close()
+
+
+def test_latest_values_of_a_transaction_that_is_undone_are_not_remembered(any_lake: Lake) -> None:
+    keep(any_lake, "1", level(0, 1.0))
+    before = any_lake.list_latest()
+    batch = Batch(observations=(level(1, 9.0),))
+
+    def write_and_fail() -> None:
+        with any_lake.database.transaction() as cursor:
+            any_lake.append(batch, feed="test.feed", key="2", now=NOW, cursor=cursor)
+            assert any_lake.list_latest()[0].observation.result == 9.0
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_and_fail()
+    assert any_lake.list_latest() == before

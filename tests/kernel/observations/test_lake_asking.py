@@ -1,9 +1,12 @@
 """A question in SQL reads the lake, and nothing else of the machine."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
 
 from moothall.kernel.observations.lake import Lake
 from moothall.kernel.observations.querying import UnableToQuery
@@ -64,3 +67,16 @@ def test_a_question_is_one_select_and_changes_nothing(lake: Lake, sql: str) -> N
     with pytest.raises(UnableToQuery):
         lake.query(sql.format(store=store))
     assert sorted(Path(lake.store.address).rglob("*")) == before
+
+
+def test_other_readers_of_the_store_find_which_series_a_number_means(lake: Lake) -> None:
+    listed = Path(lake.store.address) / "series.parquet"
+    rows = DeltaTable(f"{lake.store.address}/observations").to_pyarrow_table()
+    joined = rows.join(pq.read_table(listed), "series", "number")
+    assert joined["key"].to_pylist() == [SERIES.key]
+    said = (Observation(series=SERIES.key, at=NOW.replace(hour=13), result=3.0),)
+    renamed = replace(SERIES, title="The weir")
+    lake.append(Batch(observations=said, series=(renamed,)), feed="t.f", key="2", now=NOW)
+    lake.seal(NOW)
+    assert pq.read_table(listed)["title"].to_pylist() == ["The weir"]
+    assert [one.series.title for one in lake.list_latest()] == ["The weir"]

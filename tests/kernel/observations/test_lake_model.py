@@ -8,6 +8,7 @@ import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from moothall.kernel.observations import latest
 from moothall.kernel.observations.lake import Lake
 from moothall.values.observations import Batch, Observation, Series
 
@@ -86,6 +87,8 @@ def test_any_sequence_reads_as_a_dict_of_the_newest_arrival(
                 )  # fmt: skip
                 for one in said:
                     model[one.series][one.at] = one.result
+            with lake.database.reading() as cursor:
+                assert lake.list_latest() == latest.list_latest(cursor)
         assert {key: read(lake, key) for key in KEYS} == model
         counted = lake.query(DISTINCT)
         total = sum(len(rows) for rows in model.values())

@@ -1,0 +1,1 @@
+"""The lake: what machines say, kept for good, late and corrected data included."""

@@ -40,6 +40,11 @@ class Catalogue:
             list(zip(*rows, strict=True)),
             ("text", *_TYPES),
         )
+        # So that whoever keeps what it read of the series sees that they say something else.
+        cursor.execute(
+            "INSERT INTO spoken (feed, stream, at) VALUES ('', 'series', 1)"
+            " ON CONFLICT (feed, stream) DO UPDATE SET at = spoken.at + 1"
+        )
         cursor.after_commit(
             lambda: self._known.update({key: (entry, feed) for key, entry in fresh.items()})
         )

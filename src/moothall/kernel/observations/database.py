@@ -157,10 +157,15 @@ class Database:
             self._local.cursor = None
         cursor.committed()
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this thread is in the midst of one."""
+        return getattr(self._local, "cursor", None) is not None
+
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
         """Write: all or nothing, and on disk when it returns."""
-        if getattr(self._local, "cursor", None) is not None:
+        if self.in_transaction:
             raise RuntimeError("a transaction is open in this thread: pass its cursor on")
         with self._turn(), self._work(writing=True) as cursor:
             yield cursor

@@ -7,6 +7,7 @@ from moothall.kernel.observations import database, schema
 from moothall.kernel.observations.catalogue import Catalogue
 from moothall.kernel.observations.database import Database
 from moothall.kernel.observations.hot import HotSegments
+from moothall.kernel.observations.newest import Newest
 from moothall.kernel.observations.store import Store
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ class Holdings:
         self.store = Store(store)
         self.catalogue = Catalogue(self.database)
         self.hot = HotSegments()
+        self.newest = Newest()
+        self.dictionary_of = 0
+        """How often series had been declared when their list was last written to the store."""
         self._opening = threading.Lock()
         self._sealed: dict[str, SealedTable] = {}
 

@@ -119,8 +119,10 @@ class Lake(Holdings):
         Shape:   `prefix` is the beginning of a key ("<service>." for a whole one); `after` leaves
                  out what came in that segment or before it.
         """
+        # What a transaction has written so far may yet be undone: that is not to be kept.
+        read = latest.list_latest if self.database.in_transaction else self.newest.list
         with self.database.reading() as cursor:
-            return latest.list_latest(cursor, keys=keys, prefix=prefix, feed=feed, after=after)
+            return read(cursor, keys=keys, prefix=prefix, feed=feed, after=after)
 
     def find_series(self, key: str) -> SeriesEntry | None:
         """Return a series, if it is declared."""
@@ -182,7 +184,7 @@ class Lake(Holdings):
         Errors:  OSError or DeltaError if the store cannot take it; then nothing is lost, and what
                  was not sealed is sealed next time.
         """
-        from moothall.kernel.observations import sealing
+        from moothall.kernel.observations import dictionary, sealing
 
         with self.database.exclusive("seal", wait=False) as taken:
             if not taken:
@@ -191,6 +193,8 @@ class Lake(Holdings):
             done = sealing.Sealing()
             for stream in sealing.streams_to_seal(self.database):
                 done += sealing.seal_stream(self.database, self.sealed(stream), stream, now=now)
+            if done.segments:
+                self.dictionary_of = dictionary.write(self, since=self.dictionary_of)
             return done
 
     def compact(self, now: datetime, *, keeping: "Keeping | None" = None) -> "Compaction":

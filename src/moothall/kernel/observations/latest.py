@@ -40,6 +40,22 @@ def list_latest(
     return tuple(_latest(row, sources.get(row[WIDTH + 6], nobody)) for row in rows)
 
 
+def state_of(cursor: Cursor) -> tuple[int, int, int]:
+    """Return the newest segment's number, and two that change when facts or series do otherwise."""
+    cursor.execute(
+        "SELECT (SELECT max(id) FROM segment), count(*), max(CASE WHEN feed = '' THEN at END)"
+        " FROM spoken"
+    )
+    row = cursor.fetchone() or (0, 0, 0)
+    return (int(row[0] or 0), int(row[1]), int(row[2] or 0))
+
+
+def keys_of(cursor: Cursor, feed: str) -> set[str]:
+    """Return the keys of a feed's series."""
+    cursor.execute("SELECT key FROM series WHERE feed = ?", (feed,))
+    return {row[0] for row in cursor.fetchall()}
+
+
 def _further(
     cursor: Cursor, keys: Iterable[str] | None, after: int | None
 ) -> Iterable[tuple[str, Any]]:

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from moothall.kernel.observations import columns, schema
-from moothall.kernel.observations.catalogue import COLUMNS
+from moothall.kernel.observations.dictionary import series_table
 from moothall.kernel.observations.history import version_rows
 from moothall.kernel.observations.shapes import newest_wins
 from moothall.kernel.observations.store import Store
@@ -61,7 +61,7 @@ class Asking:
             if [statement.type for statement in asked] != [duckdb.StatementType.SELECT]:
                 raise UnableToQuery("A question is one SELECT.")
             if named & {"observations", "series"}:
-                cursor.register("series", _series(lake))
+                cursor.register("series", series_table(lake))
             if "observations" in named:
                 _offer_observations(lake, cursor)
             for name in lake.list_kinds():
@@ -90,18 +90,6 @@ def _shut_in(connection: duckdb.DuckDBPyConnection, store: Store) -> duckdb.Duck
     ):
         connection.execute(f"SET {setting}")
     return connection
-
-
-def _series(lake: "Holdings") -> pa.Table:
-    with lake.database.reading() as cursor:
-        rows = cursor.execute(f"SELECT id, feed, {COLUMNS} FROM series ORDER BY id").fetchall()
-    names = ["number", "feed", *COLUMNS.split(", ")]
-    types = [pa.int32(), *[pa.string()] * 8, pa.float64(), pa.float64(), pa.string()]
-    turned: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(names)
-    return pa.table(
-        [pa.array(column, type_) for column, type_ in zip(turned, types, strict=True)],
-        names=names,
-    )
 
 
 def _offer_observations(lake: "Holdings", cursor: duckdb.DuckDBPyConnection) -> None:

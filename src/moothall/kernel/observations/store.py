@@ -78,6 +78,22 @@ class Store:
         _fsync(path.parent.parent)
         return path.stat().st_size
 
+    def replace(self, name: str, rows: "pa.Table") -> None:
+        """Write a Parquet file in an older one's place, whole or not at all."""
+        from moothall.kernel.observations import parquet
+
+        if self.local is None:
+            with self.filesystem("").open_output_stream(name) as sink:
+                parquet.write(rows, sink)
+            return
+        fresh = self.local / f"{name}.new"
+        with fresh.open("wb") as sink:
+            parquet.write(rows, sink)
+            sink.flush()
+            os.fsync(sink.fileno())
+        fresh.replace(self.local / name)
+        _fsync(self.local)
+
     def settle(self, table: str, names: Iterable[str]) -> None:
         """See the folders of new files, and the whole newest log, onto the disk.
 
