@@ -153,7 +153,7 @@ def test_what_is_not_live_says_so_on_the_page_and_beside_the_value(city, client,
     for address in ("/", "/now/"):
         text = client.get(address).content.decode()
         assert 'class="notice notice--origin"' in text
-        assert f"<strong>{words}:</strong>" in text
+        assert f"<strong>{words}:</strong> Public wells (" in text
         assert f'<span class="origin">{words}</span>' in text
     assert f'"origin":{origin}' in client.get("/now.json").content.decode()
 

@@ -5,6 +5,7 @@ package-lock.json pins; the result is `ui/static/built`, hashed and compressed, 
 """
 
 import argparse
+import fcntl
 import hashlib
 import os
 import shutil
@@ -53,6 +54,14 @@ def build(*, dev: bool = False) -> bool:
 
     Errors:  UnableToBuildAssets if there is no Node, or a step fails (its own words included).
     """
+    BUILT.parent.mkdir(exist_ok=True)
+    # One at a time: whoever comes second finds it done.
+    with (BUILT.parent / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _build(dev=dev)
+
+
+def _build(*, dev: bool) -> bool:
     words.compile_all()
     _install(dev=dev)
     stamp = _fingerprint(_sources())

@@ -1,5 +1,6 @@
 """The Jinja2 environment every page is rendered in."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,16 @@ from jinja2.loaders import ChoiceLoader
 from jinja2.utils import missing
 
 from moothall.ui import formats, frame
+
+
+@lru_cache(maxsize=8192)
+def _said(language: str, message: str) -> str:
+    return translation.gettext(message)
+
+
+def gettext(message: str) -> str:
+    """Translate a sentence of a template, looked up once: a long page says some a hundred times."""
+    return _said(translation.get_language() or "", message)
 
 
 class CarefulUndefined(StrictUndefined):
@@ -41,7 +52,7 @@ def environment(**options: Any) -> Environment:
         ]
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=translation.gettext,
+        gettext=gettext,
         ngettext=translation.ngettext,
         pgettext=translation.pgettext,
         npgettext=translation.npgettext,

@@ -61,16 +61,37 @@ def distance(metres: float) -> str:
 
 def state_words(state: str) -> str:
     """Say a state where nothing better is said: "" for a neutral one."""
-    return {
-        State.GOOD: _("As it should be"),
-        State.WATCH: _("Worth watching"),
-        State.BAD: _("Needs attention"),
-        State.UNKNOWN: _("Not known"),
-    }.get(State(state), "")
+    match State(state):
+        case State.GOOD:
+            return _("As it should be")
+        case State.WATCH:
+            return _("Worth watching")
+        case State.BAD:
+            return _("Needs attention")
+        case State.UNKNOWN:
+            return _("Not known")
+        case _other:
+            return ""
+
+
+SIGNS = {
+    "1": "",
+    "ug/m3": "µg/m³",
+    "g/kW.h": "g/kWh",
+    "m3/s": "m³/s",
+    "Cel": "°C",
+    "deg": "°",
+}
+
+
+def unit_sign(ucum: str) -> str:
+    """Write a unit's code as people know it; a mere count has none."""
+    return SIGNS.get(ucum, ucum)
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "age": age,
     "clock_time": clock_time,
     "distance": distance,
+    "unit_sign": unit_sign,
 }

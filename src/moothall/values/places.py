@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, degrees, radians, sin, sqrt
 from typing import Any
 
 EARTH_RADIUS_M = 6_371_009
@@ -47,6 +47,20 @@ class Box:
     def holds(self, *, lon: float, lat: float) -> bool:
         """Test whether a position lies in the box, its edges included."""
         return self.west <= lon <= self.east and self.south <= lat <= self.north
+
+
+def box_around(point: Point, radius_m: float) -> Box:
+    """Return a box that holds all that lies within a distance of a position, and little more."""
+    north = degrees(radius_m / EARTH_RADIUS_M) * 1.001
+    # A degree of longitude is shortest at the edge nearer to a pole.
+    farthest = min(89.0, abs(point.lat) + north)
+    east = min(180.0, north / cos(radians(farthest)))
+    return Box(
+        west=max(-180.0, point.lon - east),
+        south=max(-90.0, point.lat - north),
+        east=min(180.0, point.lon + east),
+        north=min(90.0, point.lat + north),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

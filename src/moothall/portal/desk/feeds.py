@@ -17,6 +17,7 @@ from moothall.kernel.identity.guard import staff_required, who
 from moothall.kernel.registry import Arrival
 from moothall.ui.pages import page
 from moothall.values.facts import State
+from moothall.values.observations import Origin
 
 TONES = {
     FeedState.WORKING: State.GOOD,
@@ -25,6 +26,8 @@ TONES = {
     FeedState.FAILING: State.BAD,
     FeedState.PAUSED: State.BAD,
 }
+TROUBLE = (FeedState.PAUSED, FeedState.FAILING, FeedState.STALE, FeedState.SIMULATED)
+"""What somebody should look at, the gravest first."""
 LONGEST_SHOWN = 20_000
 
 
@@ -33,11 +36,46 @@ LONGEST_SHOWN = 20_000
 def list_feeds(request: HttpRequest) -> HttpResponse:
     """Show how every feed does, those in trouble first."""
     found = health.list_feeds(request.now)
-    order = [FeedState.PAUSED, FeedState.FAILING, FeedState.STALE, FeedState.SIMULATED]
-    found = tuple(
-        sorted(found, key=lambda one: order.index(one.state) if one.state in order else len(order))
+    last = len(TROUBLE)
+    order = {state: place for place, state in enumerate(TROUBLE)}
+    return page(
+        request,
+        "portal/desk/feeds.html",
+        heading=_("Feeds"),
+        feeds=sorted(found, key=lambda one: (order.get(one.state, last), one.feed.title)),
+        troubled=sum(one.state in TROUBLE for one in found),
+        tone=tone,
+        advise=advise,
     )
-    return page(request, "portal/desk/feeds.html", heading=_("Feeds"), feeds=found, tones=TONES)
+
+
+def tone(one: FeedHealth) -> State:
+    """Say what a feed's state asks for; one that plays a recording is not said to be well."""
+    if one.state is FeedState.WORKING and one.origin is not Origin.LIVE:
+        return State.NEUTRAL
+    return TONES.get(one.state, State.UNKNOWN)
+
+
+def advise(one: FeedHealth) -> str:
+    """Say what an officer can do about a feed's state; "" when there is nothing to do."""
+    return {
+        FeedState.PAUSED: _(
+            "It failed several times in a row, so its source is left in peace for a while. Read"
+            " why in its last runs; when the cause is mended, run it now."
+        ),
+        FeedState.FAILING: _(
+            "Read why in its last runs. It is tried again by itself; if the address or the key is"
+            " wrong, mend it in the city's pack."
+        ),
+        FeedState.STALE: _(
+            "Its source answers but brings nothing new. Nothing is wrong here: ask its publisher."
+        ),
+        FeedState.SIMULATED: _(
+            "Nothing has come from its source, so a labelled stand-in is shown. Check that this"
+            " machine reaches the source, then run it now."
+        ),
+        FeedState.WAITING: _("It has not brought anything yet. Run it now, or wait for its turn."),
+    }.get(one.state, "")
 
 
 @require_GET
@@ -50,7 +88,8 @@ def feed(request: HttpRequest, feed: str) -> HttpResponse:
         "portal/desk/feed.html",
         heading=found.feed.title,
         one=found,
-        tones=TONES,
+        tone=tone,
+        advice=advise(found),
         runs=health.list_runs(feed, limit=20),
         issues=health.list_issues(feed, limit=50),
         payloads=health.list_raw(feed, limit=20),

@@ -24,6 +24,12 @@ class CityNow:
     """How the facts shown came to be here."""
     made_at: datetime
 
+    def named(self, origin: int) -> tuple[str, ...]:
+        """The titles of the cards that show a fact of one origin."""
+        return tuple(
+            card.title for card in self.cards if any(fact.origin == origin for fact in card.facts)
+        )
+
     @property
     def attention(self) -> tuple[Card, ...]:
         """The cards that ask for attention, the gravest first."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from moothall.kernel.feeds import health
-from moothall.kernel.feeds.health import FeedState
+from moothall.kernel.feeds.health import FeedHealth, FeedState
 from moothall.values.facts import State
 from moothall.values.observations import Access, Origin
 
@@ -39,17 +39,28 @@ class Sources:
     """All of them, and the answer in one sentence."""
 
     sources: tuple[Source, ...]
-    working: int
+
+    @property
+    def working(self) -> int:
+        """How many bring live data as they should."""
+        return sum(source.state is State.GOOD for source in self.sources)
 
     @property
     def lead(self) -> str:
         """How many work, of how many."""
         if not self.sources:
             return _("No source is switched on yet.")
-        return _("%(working)s of %(all)s sources bring data as they should.") % {
+        said = _("%(working)s of %(all)s sources bring live data as they should.") % {
             "working": self.working,
             "all": len(self.sources),
         }
+        for origin, words in (
+            (Origin.REPLAYED, _("Replayed from recordings: %(n)s.")),
+            (Origin.SIMULATED, _("Simulated: %(n)s.")),
+        ):
+            count = sum(source.origin is origin for source in self.sources)
+            said += " " + words % {"n": count} if count else ""
+        return said
 
 
 def list_sources(*, now: datetime) -> Sources:
@@ -61,7 +72,7 @@ def list_sources(*, now: datetime) -> Sources:
                 title=_(feed.feed.title),
                 publisher=feed.feed.publisher,
                 url=f"/data/feeds/{feed.name}/",
-                state=MEANING.get(feed.state, State.UNKNOWN),
+                state=mean(feed),
                 words=feed.words,
                 last_data_at=feed.last_data_at,
                 every=_every(feed.feed.every),
@@ -72,8 +83,14 @@ def list_sources(*, now: datetime) -> Sources:
         ),
         key=lambda source: (trouble.get(source.state, 4), source.title),
     )
-    working = sum(source.state is State.GOOD for source in found)
-    return Sources(sources=tuple(found), working=working)
+    return Sources(sources=tuple(found))
+
+
+def mean(feed: FeedHealth) -> State:
+    """Say what a feed's state means; one that plays a recording is not said to be well."""
+    if feed.state is FeedState.WORKING and feed.origin is not Origin.LIVE:
+        return State.NEUTRAL
+    return MEANING.get(feed.state, State.UNKNOWN)
 
 
 def _every(span: timedelta) -> str:

@@ -1,5 +1,6 @@
 """The page of a series, and that of a record: what was, what is, and where it came from."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from moothall.civic.opendata.queries import series as series_queries
 from moothall.civic.opendata.queries.series import History
 from moothall.civic.opendata.views.answers import answered
 from moothall.ui import pages
-from moothall.ui.formats import clock_time
+from moothall.ui.formats import clock_time, unit_sign
 
 ROWS = 200
 
@@ -33,6 +34,7 @@ def series(request: HttpRequest, key: str) -> HttpResponse:
         history=found,
         series=found.entry.series,
         latest=found.latest,
+        shown=_write(found.latest.observation.result) if found.latest else "",
         feed=datasets.get_feed(found.entry.feed),
         summary_words=summarise(found, numbers, str(zone)),
         chart=rules.draw(numbers, zone=zone),
@@ -62,7 +64,7 @@ def summarise(history: History, numbers: tuple[tuple[datetime, float], ...], zon
         "%(count)s readings from %(from)s to %(until)s. Lowest %(low)s %(unit)s on %(low_at)s,"
         " highest %(high)s %(unit)s on %(high_at)s, newest %(newest)s %(unit)s."
     )
-    return words % {
+    said = words % {
         "count": len(numbers),
         "from": clock_time(numbers[0][0], zone),
         "until": clock_time(numbers[-1][0], zone),
@@ -71,8 +73,15 @@ def summarise(history: History, numbers: tuple[tuple[datetime, float], ...], zon
         "high": f"{highest[1]:.6g}",
         "high_at": clock_time(highest[0], zone),
         "newest": f"{numbers[-1][1]:.6g}",
-        "unit": history.entry.series.unit,
+        "unit": unit_sign(history.entry.series.unit),
     }
+    # A mere count has no unit, and then no space before what follows.
+    return re.sub(r" +(?=[ .,])", "", said)
+
+
+def _write(result: float | str) -> str:
+    """Write a result without the decimals that say nothing: 543, not 543.0."""
+    return result if isinstance(result, str) else f"{result:.12g}"
 
 
 @answered()

@@ -19,7 +19,7 @@ from moothall.topics.travel.feeds import vehicles as vehicles_feed
 from moothall.ui.formats import no_data_since
 from moothall.values.facts import Card, Fact, Mark, State, list_nearest
 from moothall.values.observations import Origin
-from moothall.values.places import Point
+from moothall.values.places import Box, Point, box_around
 from moothall.values.times import parse_instant
 
 NEAR_M = 800
@@ -101,24 +101,32 @@ def get_frame(*, now: datetime) -> Frame:
         )
     }
     listed = counts.get(vehicles_feed.LISTED)
-    live = [
-        (entry, recorded_at)
-        for entry in house.list_records(vehicles_feed.VEHICLE.name)
-        if rules.is_live(recorded_at := _recorded_at(entry), now=now)
-    ]
-    names = _route_names({str(entry.record.fields["route_id"] or "") for entry, _ in live})
     return Frame(
         at=listed.observation.at if listed else None,
         in_frame=_count(counts.get(vehicles_feed.IN_FRAME)),
         listed=_count(listed),
         fresh=_count(counts.get(vehicles_feed.FRESH)),
-        live=tuple(
-            sorted(
-                (_read_bus(entry, recorded_at, names) for entry, recorded_at in live),
-                key=lambda bus: (not bus.route, rules.in_human_order(bus.route), bus.name),
-            )
-        ),
+        live=list_live(now=now),
         origin=listed.observation.origin if listed else Origin.LIVE,
+    )
+
+
+def list_live(*, now: datetime, box: Box | None = None) -> tuple[Bus, ...]:
+    """Return the buses heard of in the last five minutes, by route; those in a box if one is given.
+
+    Source:  travel.vehicle and travel.route in the lake.
+    """
+    live = [
+        (entry, recorded_at)
+        for entry in lake.current().list_records(vehicles_feed.VEHICLE.name, box=box)
+        if rules.is_live(recorded_at := _recorded_at(entry), now=now)
+    ]
+    names = _route_names({str(entry.record.fields["route_id"] or "") for entry, _ in live})
+    return tuple(
+        sorted(
+            (_read_bus(entry, recorded_at, names) for entry, recorded_at in live),
+            key=lambda bus: (not bus.route, rules.in_human_order(bus.route), bus.name),
+        )
     )
 
 
@@ -183,16 +191,23 @@ def _read_bus(
 
 
 def _say_heading(bearing_deg: float) -> str:
-    return (
-        _("north"),
-        _("north-east"),
-        _("east"),
-        _("south-east"),
-        _("south"),
-        _("south-west"),
-        _("west"),
-        _("north-west"),
-    )[round(bearing_deg / 45) % 8]
+    match round(bearing_deg / 45) % 8:
+        case 0:
+            return _("north")
+        case 1:
+            return _("north-east")
+        case 2:
+            return _("east")
+        case 3:
+            return _("south-east")
+        case 4:
+            return _("south")
+        case 5:
+            return _("south-west")
+        case 6:
+            return _("west")
+        case _other:
+            return _("north-west")
 
 
 def say_frame(frame: Frame, *, now: datetime) -> str:
@@ -304,7 +319,7 @@ def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
     live = (
         Fact(
             label=bus.title,
-            value=bus.heading,
+            value=_("heading %(where)s") % {"where": bus.heading} if bus.heading else _("here"),
             words=bus.operator,
             at=bus.recorded_at,
             origin=bus.origin,
@@ -313,6 +328,6 @@ def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
             point=bus.point,
             url=bus.url,
         )
-        for bus in get_frame(now=now).live
+        for bus in list_live(now=now, box=box_around(point, NEAR_M))
     )
     return list_nearest(point, live, most=NEAR_MOST, within_m=NEAR_M)

@@ -14,7 +14,7 @@ from moothall.kernel.observations.entries import RecordEntry
 from moothall.topics.travel.feeds import charging as charging_feed
 from moothall.values.facts import Card, Fact, Hit, Mark, State, list_nearest
 from moothall.values.observations import Origin
-from moothall.values.places import Point
+from moothall.values.places import Box, Point, box_around
 from moothall.values.times import parse_instant
 
 NEAR_M = 1500
@@ -66,9 +66,9 @@ class ChargePoint:
         return self.status == "in service" and self.connectors_in_service != 0
 
 
-def list_charge_points() -> tuple[ChargePoint, ...]:
-    """Return the city's charge points, the most powerful first."""
-    found = lake.current().list_records(charging_feed.CHARGE_POINT.name)
+def list_charge_points(*, box: Box | None = None) -> tuple[ChargePoint, ...]:
+    """Return the city's charge points, or those in a box, the most powerful first."""
+    found = lake.current().list_records(charging_feed.CHARGE_POINT.name, box=box)
     return tuple(
         sorted(
             (_read(entry) for entry in found if entry.record.geometry),
@@ -131,11 +131,15 @@ def say_status(point: ChargePoint) -> str:
     """Say what its owner last said of a charge point's working."""
     if point.status == "in service" and point.connectors_in_service == 0:
         return _("its connectors were out of service when last updated")
-    return {
-        "in service": _("in service when last updated"),
-        "out of service": _("out of service when last updated"),
-        "planned": _("planned when last updated"),
-    }.get(point.status, _("not known whether it works"))
+    match point.status:
+        case "in service":
+            return _("in service when last updated")
+        case "out of service":
+            return _("out of service when last updated")
+        case "planned":
+            return _("planned when last updated")
+        case _other:
+            return _("not known whether it works")
 
 
 def say_power(point: ChargePoint) -> str:
@@ -237,7 +241,11 @@ def list_marks(now: datetime) -> tuple[Mark, ...]:
 
 def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
     """Return the nearest charge points people may use, nearest first."""
-    open_to_people = (as_fact(one) for one in list_charge_points() if one.access != "restricted")
+    open_to_people = (
+        as_fact(one)
+        for one in list_charge_points(box=box_around(point, NEAR_M))
+        if one.access != "restricted"
+    )
     return list_nearest(point, open_to_people, most=NEAR_MOST, within_m=NEAR_M)
 
 
