@@ -295,6 +295,7 @@ def test_one_inward_address_among_public_ones_is_enough_to_refuse():
         "::1",
         "::",
         "fe80::1",
+        "fec0::1",
         "fe80::1%eth0",
         "fc00::1",
         "fd00:ec2::254",
