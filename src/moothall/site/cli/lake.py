@@ -113,7 +113,8 @@ def rebuild(
     from moothall.kernel.observations.lake import Lake
     from moothall.kernel.observations.upkeep import UnableToRebuild
 
-    fresh = Lake(database_url=f"sqlite:///{into.resolve() / 'lake.sqlite3'}", store=f"{into}/lake")
+    folder = into.resolve()
+    fresh = Lake(database_url=f"sqlite:///{folder / 'lake.sqlite3'}", store=str(folder / "lake"))
     try:
         count = fresh.rebuild(parsing.deliveries(duty.from_settings()))
     except UnableToRebuild as fault:
