@@ -186,6 +186,11 @@ def test_a_null_character_in_an_address_is_refused(client, address):
     assert client.get(address).status_code == 400
 
 
+def test_a_null_character_written_into_a_cookie_is_refused(client):
+    cookie = r'moothall="\000\000\000\000\000\000\000\000"'
+    assert client.get("/account/login/", headers={"cookie": cookie}).status_code == 400
+
+
 @pytest.mark.parametrize("address", ["/near/", "/now.json", "/account/login/", "/nowhere/"])
 def test_a_cache_never_mixes_the_languages_people_chose(client, address):
     varies = {name.strip() for name in client.get(address)["Vary"].split(",")}

@@ -12,8 +12,8 @@ LONGEST_ADDRESS = 8_192
 class Sizes:
     """Answers 413 to a body, and 414 to an address, over the limit.
 
-    400 to a length that lies, and to a null character, which no name of ours has and which
-    PostgreSQL takes in no text.
+    400 to a length that lies, and to a null character in an address or a cookie, which no name
+    of ours has and which PostgreSQL takes in no text.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -23,8 +23,9 @@ class Sizes:
         meta = request.META
         if len(request.path) + len(meta.get("QUERY_STRING", "")) > LONGEST_ADDRESS:
             return _refuse(414, _("The address is too long."))
-        if "\x00" in request.path or "%00" in meta.get("QUERY_STRING", ""):
-            return _refuse(400, _("Leave out the null characters of the address."))
+        said = (request.path, *request.COOKIES.values())
+        if "%00" in meta.get("QUERY_STRING", "") or any("\x00" in text for text in said):
+            return _refuse(400, _("Leave out the null characters."))
         stated = meta.get("CONTENT_LENGTH") or "0"
         if not stated.isascii() or not stated.isdigit():
             return _refuse(400, _("The length of the request cannot be read."))
