@@ -86,7 +86,6 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for module in (*modules, "kernel/feeds/mqtt.py", "kernel/outbox/sending.py"):
         (house / module).touch()
     (house / "kernel" / "feeds" / "http.py").write_text("import httpx\n")
-    (house / "kernel" / "feeds" / "mqtt.py").write_text("import paho\n")
     (house / "civic" / "one" / "rules.py").touch()
     (house / "topics" / "one" / "rules.py").touch()
     (house / "civic" / "one" / "feeds").mkdir()

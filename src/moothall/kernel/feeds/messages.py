@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -28,8 +29,7 @@ MEDIA_TYPE = "application/vnd.moothall.messages+msgpack"
 """How a micro-batch is kept raw: a list of [topic, body], in MessagePack."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(NamedTuple):
     """One message, and the feed that reads it; "" if none does."""
 
     feed: str

@@ -17,6 +17,7 @@ The broker must let many messages be on their way at once (Mosquitto: `max_infli
 
 import os
 import select
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -25,11 +26,10 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-import paho.mqtt.client as paho
 import structlog
-from paho.mqtt.enums import CallbackAPIVersion
 
 from moothall.kernel.feeds.messages import Message, Taker
+from moothall.standards import mqtt
 
 log = structlog.get_logger("moothall.feeds")
 
@@ -37,6 +37,10 @@ MOST_AT_ONCE = 5000
 LONGEST_WAIT_S = 0.2
 QUIET_S = 0.05
 """When nothing has come for so long, what is there is kept: more may be waiting for our word."""
+KEEPALIVE_S = 60
+PATIENCE_S = 20.0
+"""How long one word to or from the broker may take."""
+READ_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,122 +73,116 @@ class Consumer:
     stop: threading.Event = field(default_factory=threading.Event)
     on_kept: Callable[[int], None] = lambda count: None
     """Told how many were kept each time; 0 when the broker has taken our subscriptions."""
-    _inbox: list[tuple[int, Message]] = field(default_factory=list)
-    """Messages not kept yet, each with the number it is acknowledged by."""
+    _inbox: list[Message] = field(default_factory=list)
+    """Messages not kept yet."""
+    _numbers: list[int] = field(default_factory=list)
+    """What they are acknowledged by."""
     _feeds: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
         """Listen and keep until told to stop; a broken connection is made again."""
-        client = self._client()
         wait = 1.0
         while not self.stop.is_set():
+            begin = monotonic()
             try:
-                self._connect(client)
-            except OSError as fault:
-                log.warning("broker not reached", why=fault.strerror or type(fault).__name__)
+                with self._connect() as line:
+                    self._serve(line)
+            except (OSError, ValueError) as fault:
+                log.warning("broker lost", why=str(fault)[:300] or type(fault).__name__)
+                wait = 1.0 if monotonic() - begin > KEEPALIVE_S else min(wait * 2, 60.0)
                 self.stop.wait(wait)
-                wait = min(wait * 2, 60.0)
-                continue
-            wait = 1.0
-            self._serve(client)
             # What is not acknowledged is sent again, under numbers that mean something else.
             self._inbox.clear()
-        client.disconnect()
+            self._numbers.clear()
 
-    def _serve(self, client: paho.Client) -> None:
+    def _connect(self) -> socket.socket:
+        """Reach the broker and say who we are and what we want."""
+        address = urlsplit(self.url)
+        host, secure = address.hostname or "localhost", address.scheme == "mqtts"
+        line = socket.create_connection(
+            (host, address.port or (8883 if secure else 1883)), timeout=PATIENCE_S
+        )
+        try:
+            if secure:
+                line = ssl.create_default_context().wrap_socket(line, server_hostname=host)
+            user = self.environment.get("MOOTHALL_MQTT_USER", "")
+            password = self.environment.get("MOOTHALL_MQTT_PASSWORD", "")
+            hello = mqtt.connect(self.name, keepalive_s=KEEPALIVE_S, user=user, password=password)
+            # A broker answers in its own order: it refuses the first, or takes both.
+            line.sendall(hello + mqtt.subscribe(one.filter for one in self.subscriptions))
+        except BaseException:
+            line.close()
+            raise
+        return line
+
+    def _serve(self, line: socket.socket) -> None:
         """Read, and keep what was read before it has waited long, until the connection ends."""
-        until = 0.0
+        held, until = b"", 0.0
+        heard_at = said_at = monotonic()
         while not self.stop.is_set():
-            line = client.socket()
-            if line is None or client.loop_misc() != paho.MQTT_ERR_SUCCESS:
-                return
-            if client.want_write():
-                client.loop_write()
+            now = monotonic()
             if not self._inbox:
-                until = monotonic() + LONGEST_WAIT_S
+                until = now + LONGEST_WAIT_S
+            if now - said_at > KEEPALIVE_S / 2:
+                line.sendall(mqtt.PING)
+                said_at = now
             pending = getattr(line, "pending", int)()
             quiet = not pending and not select.select([line], [], [], QUIET_S)[0]
             if not quiet:
-                self._read(client)
+                more = line.recv(READ_BYTES)
+                if not more:
+                    raise ConnectionError("the broker ended the connection")
+                heard_at = now
+                packets, rest = mqtt.read(held + more)
+                held = (held + more)[rest:]
+                self._hear(packets)
+            elif now - heard_at > KEEPALIVE_S:
+                raise TimeoutError("the broker has fallen silent")
             full = len(self._inbox) >= MOST_AT_ONCE
-            if self._inbox and (full or quiet or monotonic() >= until):
-                self._keep(client)
+            if self._inbox and (full or quiet or now >= until):
+                self._keep(line)
+                said_at = monotonic()
+        line.sendall(mqtt.DISCONNECT)
 
-    def _read(self, client: paho.Client) -> None:
-        """Read what has come: packet by packet, as long as there are messages among them."""
-        before = -1
-        while before < len(self._inbox) < MOST_AT_ONCE:
-            before = len(self._inbox)
-            if client.loop_read() != paho.MQTT_ERR_SUCCESS:
-                return
-
-    def _connect(self, client: paho.Client) -> None:
-        address = urlsplit(self.url)
-        client.connect(
-            address.hostname or "localhost",
-            address.port or (8883 if address.scheme == "mqtts" else 1883),
-            keepalive=60,
-        )
-
-    def _client(self) -> paho.Client:
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self.name,
-            # The older protocol: reading the properties of version 5 takes longer than all else.
-            protocol=paho.MQTTv311,
-            # The broker keeps our messages while we are away.
-            clean_session=False,
-            manual_ack=True,
-        )
-        client.on_connect = self._on_connect
-        client.on_subscribe = lambda *about: self.on_kept(0)
-        client.on_message = self._on_message
-        user = self.environment.get("MOOTHALL_MQTT_USER", "")
-        if user:
-            client.username_pw_set(user, self.environment.get("MOOTHALL_MQTT_PASSWORD", ""))
-        if urlsplit(self.url).scheme == "mqtts":
-            client.tls_set_context(ssl.create_default_context())
-        return client
-
-    def _on_connect(
-        self, client: paho.Client, userdata: Any, flags: Any, reason: Any, properties: Any
-    ) -> None:
-        if reason.is_failure:
-            log.warning("broker refused us", reason=str(reason))
-            return
-        log.info("broker connected", topics=len(self.subscriptions))
-        client.subscribe([(one.filter, 1) for one in self.subscriptions])
-
-    def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        topic = message.topic
-        held = Message(feed=self._feed(topic), topic=topic, body=bytes(message.payload))
-        self._inbox.append((message.mid if message.qos else 0, held))
+    def _hear(self, packets: Sequence[mqtt.Heard]) -> None:
+        """Take messages into the inbox, and what the broker says of us to heart."""
+        feeds = self._feeds
+        for kind, topic, body, number in packets:
+            if kind == mqtt.PUBLISH:
+                feed = feeds.get(topic)
+                if feed is None:
+                    feed = self._feed(topic)
+                self._inbox.append(Message(feed, topic, body))
+                if number:
+                    self._numbers.append(number)
+            elif kind == mqtt.CONNACK:
+                if body[1]:
+                    raise ConnectionRefusedError(
+                        "the broker refused us: " + mqtt.REFUSALS.get(body[1], str(body[1]))
+                    )
+                log.info("broker connected", topics=len(self.subscriptions))
+            elif kind == mqtt.SUBACK:
+                for one, granted in zip(self.subscriptions, body[2:], strict=False):
+                    if granted == mqtt.REFUSED:
+                        log.warning("broker refused a topic", filter=one.filter)
+                self.on_kept(0)
 
     def _feed(self, topic: str) -> str:
-        known = self._feeds.get(topic)
-        if known is None:
-            known = next(
-                (
-                    one.feed
-                    for one in self.subscriptions
-                    if paho.topic_matches_sub(one.filter, topic)
-                ),
-                "",
-            )
-            if len(self._feeds) < 100_000:
-                self._feeds[topic] = known
-        return known
+        """Find whose a topic is, and remember it."""
+        found = (one.feed for one in self.subscriptions if mqtt.matches(one.filter, topic))
+        feed = next(found, "")
+        if len(self._feeds) < 100_000:
+            self._feeds[topic] = feed
+        return feed
 
-    def _keep(self, client: paho.Client) -> None:
+    def _keep(self, line: socket.socket) -> None:
         """Keep what was read, however often that takes, then acknowledge it."""
-        messages = [message for _number, message in self._inbox]
         wait = 1.0
-        while not self.taker.take(messages):
+        while not self.taker.take(self._inbox):
             if self.stop.wait(wait):
                 return
             wait = min(wait * 2, 60.0)
-        for number, _message in self._inbox:
-            if number:
-                client.ack(number, 1)
-        self.on_kept(len(messages))
+        line.sendall(mqtt.acknowledge(self._numbers))
+        self.on_kept(len(self._inbox))
         self._inbox.clear()
+        self._numbers.clear()
