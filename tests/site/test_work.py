@@ -154,3 +154,14 @@ def test_a_worker_begins_beats_and_ends_when_told(tmp_path):
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.django_db
+def test_a_full_disk_is_one_line_in_the_log_and_no_traceback(lake, worker, caplog):
+    def fill():
+        raise OSError(28, "No space left on device")
+
+    worker._guarded("seal", fill)
+    (line,) = [record.msg for record in caplog.records if record.name == "moothall.work"]
+    assert "No space left on device" in str(line)
+    assert "Traceback" not in caplog.text

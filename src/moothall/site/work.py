@@ -16,6 +16,8 @@ from types import FrameType
 import django
 import structlog
 
+from moothall.site import faults
+
 log = structlog.get_logger("moothall.work")
 
 FEEDS_AT_ONCE = 3
@@ -146,8 +148,11 @@ class Worker:
 
         try:
             do()
-        except Exception:
-            log.exception("work failed", job=name)
+        except Exception as fault:
+            if words := faults.explain(fault):
+                log.error("work failed", job=name, why=words)
+            else:
+                log.exception("work failed", job=name)
         finally:
             close_old_connections()
 

@@ -6,13 +6,14 @@ from datetime import datetime
 
 import structlog
 
-from moothall.kernel.feeds import gathering, reading, runs, storing
+from moothall.kernel.feeds import gathering, reading, runs, storing, tables
 from moothall.kernel.feeds.fetching import Answer, Fetcher
 from moothall.kernel.feeds.gathering import Gathered
 from moothall.kernel.feeds.reading import City, UnableToParse
 from moothall.kernel.feeds.runs import Outcome, Run
 from moothall.kernel.feeds.schedule import Standing
 from moothall.kernel.feeds.storing import Turn
+from moothall.kernel.observations.entries import UnableToAppend
 from moothall.kernel.registry import Feed, Params
 
 log = structlog.get_logger("moothall.feeds")
@@ -69,9 +70,13 @@ def run(
     except runs.LeaseLost:
         log.warning("feed taken over by another worker", feed=feed.name, run=turn.id)
         return None
+    except (tables.Refused, UnableToAppend, OSError) as fault:
+        # A full disk, a database that is away: nothing of it is stored, and it is asked again.
+        log.error("feed run not stored", feed=feed.name, run=turn.id, why=_words(fault))
+        done = storing.store_failure(turn, _words(fault), now=clock())
     except Exception as fault:
-        # A full disk, a pack that lacks what the feed asks for, a broken stand-in: this feed
-        # waits and says why, the others go on.
+        # A pack that lacks what the feed asks for, a broken stand-in: this feed waits and says
+        # why, the others go on.
         log.exception("feed run broke", feed=feed.name, run=turn.id)
         done = storing.store_failure(turn, _words(fault), now=clock())
     announce(done)
@@ -128,4 +133,6 @@ def _words(fault: Exception) -> str:
         return str(fault)
     if isinstance(fault, OSError):
         return f"it could not be kept: {fault.strerror or type(fault).__name__}"
+    if isinstance(fault, tables.Refused | UnableToAppend):
+        return f"it could not be kept: {fault}"[:300]
     return f"{type(fault).__name__}: {fault}"[:300]
