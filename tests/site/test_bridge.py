@@ -252,3 +252,47 @@ def test_however_many_bodies_are_on_their_way_a_page_is_still_given(monkeypatch)
         return told[0]["status"], given[0]["status"]
 
     assert asyncio.run(story()) == (503, 200)
+
+
+def test_downloads_have_their_own_limit_and_one_that_nobody_takes_is_ended(monkeypatch):
+    monkeypatch.setattr(bridge, "MAX_STREAMS", 1)
+    monkeypatch.setattr(bridge, "TAKING_S", 0.05)
+    made = []
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        made.append(Streamed([b"one", b"two"]))
+        return made[-1]
+
+    async def story():
+        carried, untaken = Bridge(app), asyncio.Event()
+
+        async def receive():
+            return piece(b"", more=False) if not untaken.is_set() else await asyncio.Event().wait()
+
+        async def send(message):
+            untaken.set()
+            if message.get("more_body"):
+                await asyncio.Event().wait()
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/",
+            "query_string": b"",
+            "http_version": "1.1",
+            "headers": [],
+        }
+        stuck = asyncio.create_task(carried(scope, receive, send))
+        while not carried.streaming:
+            await asyncio.sleep(0)
+        second, told = said_slowly(carried, "GET", [piece(b"", more=False)])
+        await second
+        with pytest.raises(TimeoutError):
+            await stuck
+        third, given = said_slowly(carried, "GET", [piece(b"", more=False)])
+        await third
+        return told[0]["status"], given[0]["status"]
+
+    assert asyncio.run(story()) == (503, 200)
+    assert all(one.closed.is_set() for one in made)

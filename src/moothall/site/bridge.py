@@ -19,8 +19,12 @@ IN_MEMORY = 256 * 1024
 MAX_BODY = 64 * 1024 * 1024
 MAX_WAITING = 512
 MAX_READING = 512
+MAX_STREAMS = 32
+"""How many downloads may be under way: each holds a piece of its file in memory."""
 PATIENCE_S = 15.0
 """How long a sender may pause between two pieces of a body."""
+TAKING_S = 60.0
+"""How long a reader may leave one piece of a download untaken."""
 SLOWEST_S = 300.0
 """How long a body may take in all."""
 END = object()
@@ -47,8 +51,9 @@ class Bridge:
     answered.
 
     Errors:  413 for a body over `MAX_BODY`; 408 for one that comes too slowly; 503 when
-             `MAX_WAITING` requests already wait, or `MAX_READING` bodies. A body cut short
-             by its sender is nothing: the application never sees it.
+             `MAX_WAITING` requests already wait, `MAX_READING` bodies come or `MAX_STREAMS`
+             downloads go. A body cut short by its sender is nothing: the application never
+             sees it.
     """
 
     def __init__(self, app: Wsgi, *, threads: int = 8) -> None:
@@ -57,6 +62,7 @@ class Bridge:
         self.streams = ThreadPoolExecutor(max_workers=4, thread_name_prefix="stream")
         self.waiting = 0
         self.reading = 0
+        self.streaming = 0
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -81,6 +87,10 @@ class Bridge:
                 answer = await loop.run_in_executor(self.pages, self.answer, environ)
             finally:
                 self.waiting -= 1
+        if answer.rest is not None and self.streaming >= MAX_STREAMS:
+            await loop.run_in_executor(self.streams, answer.close)
+            await refuse(send, 503, b"Many files are being taken. Try again in a moment.")
+            return
         await send(
             {
                 "type": "http.response.start",
@@ -133,6 +143,7 @@ class Bridge:
     async def stream(self, answer: Answer, receive: Any, send: Any) -> None:
         """Pull the rest of an answer, as fast as the client takes it, until either is done."""
         loop = asyncio.get_running_loop()
+        self.streaming += 1
         gone = asyncio.ensure_future(receive())
         try:
             while not gone.done():
@@ -141,8 +152,10 @@ class Bridge:
                     await send({"type": "http.response.body", "body": b""})
                     return
                 if chunk:
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                    async with asyncio.timeout(TAKING_S):
+                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
         finally:
+            self.streaming -= 1
             gone.cancel()
             # The pool may be closing with the process, or a cancelled pull still be running.
             with suppress(RuntimeError, ValueError):

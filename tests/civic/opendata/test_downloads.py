@@ -2,11 +2,14 @@
 
 import csv
 import io
+from threading import BoundedSemaphore
 
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from moothall.civic.opendata.views import answers
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +169,19 @@ def test_no_span_breaks_a_page_or_a_file(client, probes, begin, end):
     for address in ("/data/series/probe.aire.level_m/", "/data/probe.readings.json"):
         answer = client.get(address, {"from": begin, "until": end})
         assert answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    "address", ["/data/probe.readings.csv", f"/data/feeds/probe.readings/raw/{'0' * 64}.json"]
+)
+def test_when_as_many_files_as_there_is_room_for_are_being_made_the_next_must_come_back(
+    client, probes, monkeypatch, address
+):
+    monkeypatch.setattr(answers, "_room", BoundedSemaphore(1))
+    monkeypatch.setattr(answers, "PATIENCE_S", 0)
+    with answers._room:
+        refused = client.get(address)
+
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert client.get(address).status_code in {200, 404}
+    assert client.get(address).status_code in {200, 404}

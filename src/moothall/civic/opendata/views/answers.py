@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Callable, Sequence
+from threading import BoundedSemaphore
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -56,6 +57,32 @@ def answered(*, machine: bool = False) -> Callable[[View], View]:
     return wrap
 
 
+AT_ONCE = 3
+PATIENCE_S = 1.0
+_room = BoundedSemaphore(AT_ONCE)
+
+
+def heavy(view: View) -> View:
+    """Make no more than `AT_ONCE` of these answers at a time; the next are told to come back.
+
+    They take seconds and much memory. Let in without end, they would take every thread there is,
+    and with them the pages that people look at on the day of the flood.
+    """
+
+    @functools.wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not _room.acquire(timeout=PATIENCE_S):
+            answer = problem(503, str(_("Many files are being made. Try again in a moment.")))
+            answer["Retry-After"] = "5"
+            return answer
+        try:
+            return view(request, *args, **kwargs)  # type: ignore[no-any-return]
+        finally:
+            _room.release()
+
+    return inner
+
+
 def _links(fault: LookupError) -> tuple[tuple[str, str], ...]:
     like: Sequence[str] = getattr(fault, "like", ())
     root = {UnableToFindSeries: "/data/series/", UnableToFindFeed: "/data/feeds/"}
@@ -78,7 +105,12 @@ def problem(
     status: int, detail: str, *, parameter: str = "", like: Sequence[str] = ()
 ) -> HttpResponse:
     """Answer with problem details (RFC 9457)."""
-    titles = {400: "Cannot be answered as asked", 404: "Not found", 405: "Only reading"}
+    titles = {
+        400: "Cannot be answered as asked",
+        404: "Not found",
+        405: "Only reading",
+        503: "Busy",
+    }
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": titles.get(status, "Could not be read"),

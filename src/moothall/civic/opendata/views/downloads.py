@@ -10,13 +10,14 @@ from moothall.civic.opendata.queries import datasets, rows
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.rules import UnableToAnswer
 from moothall.civic.opendata.views import written
-from moothall.civic.opendata.views.answers import ANYONE, answered
+from moothall.civic.opendata.views.answers import ANYONE, answered, heavy
 from moothall.standards import csvw
 
 ASKED = {"from", "until"}
 
 
 @answered(machine=True)
+@heavy
 def download(request: HttpRequest, name: str, form: str) -> HttpResponseBase:
     """Give a dataset's rows over a span as CSV, Parquet, GeoJSON or JSON, of any size."""
     found = datasets.get_dataset(name, request.now)  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from moothall.civic.opendata.queries import datasets, evidence
 from moothall.civic.opendata.views import written
-from moothall.civic.opendata.views.answers import ANYONE, answered, problem
+from moothall.civic.opendata.views.answers import ANYONE, answered, heavy, problem
 from moothall.civic.opendata.views.wording import say_outcome, say_span
 from moothall.kernel.feeds.reading import UnableToParse
 from moothall.ui import pages
@@ -64,6 +64,7 @@ def raw(request: HttpRequest, name: str, sha256: str) -> HttpResponse:
 
 
 @answered(machine=True)
+@heavy
 def parsed(request: HttpRequest, name: str, sha256: str) -> HttpResponse:
     """Give what we read the bytes as, with every issue found in them."""
     try:
