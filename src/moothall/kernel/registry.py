@@ -94,6 +94,9 @@ class Service:
     near: Callable[[Point, datetime], tuple[Fact, ...]] | None = None
     search: Callable[[str, int], tuple[Hit, ...]] | None = None
     pages: tuple[Page, ...] = ()
+    rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The tables of the service's section of a pack, and what each of their rows must state besides
+    `source` and `licence`."""
     check_pack: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
     """Given the service's section of a pack, and the pack's city in `city`, name what is wrong with
     it, a sentence each."""

@@ -129,7 +129,31 @@ BROKEN = {
         "feeds.readings = true\n",
         "feeds.readings is not a table",
     ),
-    "what the service itself finds": ("flood.toml", 'river = "River Dogger"\n', "", "has no river"),
+    "row not whole": (
+        "flood.toml",
+        'river = "River Dogger"\n',
+        "",
+        "[[gauge]] X0001 has no river",
+    ),
+    "row at no position": (
+        "flood.toml",
+        "lat = 54.75",
+        'lat = "54.75"',
+        "[[gauge]] X0001 has a position that is not two numbers",
+    ),
+    "row twice": (
+        "energy.toml",
+        "[[region]]",
+        '[[region]]\nid = 5\nname = "Yorkshire"\nsource = "https://x.example.org/"\n'
+        'licence = "CC-BY-4.0"\n\n[[region]]',
+        "[[region]] 5 is there twice",
+    ),
+    "what the service itself finds": (
+        "energy.toml",
+        "id = 5",
+        "id = 6",
+        "[[region]] 6 is",
+    ),
     "unknown dataset": (
         "flood.toml",
         'name = "Herring Quay"',

@@ -226,8 +226,8 @@ def test_the_packs_sites_are_whole_and_a_spoilt_one_is_named(in_city):
     for city in ("leicester", "leeds"):
         assert list(check(in_city(city).section("air"))) == []
 
-    row = {**packs.current().section("air")["site"][0], "lon": 4.0, "measures": ["co2"]}
-    assert list(check({"site": [row]})) == [
+    row = {"id": "LEED", "measures": ["co2"], "daily_column": 3}
+    assert list(check({"site": [row, {**row, "measures": []}]})) == [
         "[[site]] LEED measures co2, which nothing here reads",
-        "[[site]] LEED lies outside the city's box",
+        "[[site]] LEED has another site's daily_column",
     ]

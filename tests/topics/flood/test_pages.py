@@ -270,13 +270,9 @@ def test_the_packs_gauges_are_whole_and_a_spoilt_one_is_named():
     section = packs.current().section("flood")
     assert list(service.check_pack(section)) == []
 
-    gauge = {**section["gauge"][0], "lat": 51.5, "licence": "", "typical_low_m": 9}
-    assert list(service.check_pack({"gauge": [gauge, gauge]})) == [
-        "[[gauge]] L1707 has no licence",
-        "[[gauge]] L1707 lies outside the city's box",
+    gauge = {**section["gauge"][0], "datum": "sea", "typical_low_m": 9, "range_source": ""}
+    assert list(service.check_pack({"gauge": [gauge]})) == [
+        "[[gauge]] L1707 has datum 'sea', not one of gauge, ordnance",
         "[[gauge]] L1707 has a usual range that ends below where it begins",
-        "[[gauge]] L1707 has no licence",
-        "[[gauge]] L1707 lies outside the city's box",
-        "[[gauge]] L1707 has a usual range that ends below where it begins",
-        "[[gauge]] L1707 is there twice",
+        "[[gauge]] L1707 states a usual range without range_source",
     ]

@@ -19,7 +19,7 @@ def check_section(
 ) -> Iterator[Problem]:
     """Name what is wrong with one service's section."""
     yield from _check_feeds(source, service)
-    yield from _check_rows(source, box)
+    yield from _check_rows(source, service, box)
     yield from _check_named(source, (), source.table, house)
     yield from _check_no_conditions(source, (), source.table)
     yield from _check_own(source, service, city)
@@ -46,29 +46,46 @@ def _check_feeds(source: Source, service: Service) -> Iterator[Problem]:
             )
 
 
-def _check_rows(source: Source, box: Box | None) -> Iterator[Problem]:
-    """Check each `[[row]]` of the section: its source and licence, and that it lies in the box."""
+def _check_rows(source: Source, service: Service, box: Box | None) -> Iterator[Problem]:
+    """Check each `[[row]]`: whole, credited, inside the box, and of its id the only one."""
     own = {key: source.table[key] for key in ("source", "licence") if key in source.table}
     for name, rows in source.table.items():
         if not (isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows)):
             continue
+        seen: set[str] = set()
         for place, row in enumerate(rows):
             called = f"[[{name}]] {row.get('id') or place + 1}"
+            for key in service.rows.get(name, ()):
+                if row.get(key) in (None, "", []):
+                    yield source.problem(
+                        (name, place), f"{called} has no {key}", f"State its {key}"
+                    )
             for key, what, mend in wrong_credits({**own, **row}):
                 yield source.problem((name, place, key), f"{called} {what}", mend)
-            lat, lon = row.get("lat"), row.get("lon")
-            if box is None or lat is None or lon is None:
-                continue
-            try:
-                inside = box.holds(lon=float(lon), lat=float(lat))
-            except (TypeError, ValueError):
-                inside = False
-            if not inside:
+            yield from _check_position(source, (name, place, "lat"), called, row, box)
+            if "id" in row and str(row["id"]) in seen:
                 yield source.problem(
-                    (name, place, "lat"),
-                    f"{called} lies outside the city's box, at {lat}, {lon}",
-                    "Mend its position, or the box in city.toml",
+                    (name, place, "id"), f"{called} is there twice", "Keep one of them"
                 )
+            seen.add(str(row.get("id")))
+
+
+def _check_position(
+    source: Source, path: Path, called: str, row: Mapping[str, Any], box: Box | None
+) -> Iterator[Problem]:
+    lat, lon = row.get("lat"), row.get("lon")
+    if lat is None and lon is None:
+        return
+    if not (isinstance(lat, int | float) and isinstance(lon, int | float)):
+        yield source.problem(
+            path, f"{called} has a position that is not two numbers", "Write lat and lon in degrees"
+        )
+    elif box is not None and not box.holds(lon=lon, lat=lat):
+        yield source.problem(
+            path,
+            f"{called} lies outside the city's box, at {lat}, {lon}",
+            "Mend its position, or the box in city.toml",
+        )
 
 
 def _check_named(source: Source, path: Path, value: Any, house: Registry) -> Iterator[Problem]:

@@ -17,9 +17,6 @@ def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} is none of the source's regions, 1 to {max(rules.REGIONS)}"
         elif row.get("name") != known:
             yield f"{name} is {known}, not {row.get('name')!r}"
-        for field in ("source", "licence"):
-            if not row.get(field):
-                yield f"{name} has no {field}"
 
 
 SERVICE = Service(
@@ -45,6 +42,7 @@ SERVICE = Service(
             also="forecast carbon grid wash charge best time",
         ),
     ),
+    rows={"region": ("id", "name")},
     check_pack=check_pack,
     order=40,
 )
