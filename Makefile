@@ -1,5 +1,5 @@
 # Moothall: two commands, `make run` and `make test`.
-.PHONY: help run test services services-stop environment lock clean
+.PHONY: help run test wheel services services-stop environment lock clean
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -19,6 +19,10 @@ run: environment  ## See your city at http://127.0.0.1:8000/ (CITY=leeds PORT=80
 test:  ## Run every check and test, in parallel
 	@$(PYTHON) scripts/environment.py --dev
 	@.venv/bin/python scripts/test.py $(ARGS)
+
+wheel: environment  ## Build dist/*.whl, with packs, styles and scripts in it
+	@.venv/bin/python -m moothall.ui.assets
+	@.venv/bin/uv build --wheel
 
 services:  ## Install and start PostgreSQL and Mosquitto on loopback
 	@$(PYTHON) scripts/servers.py start

@@ -22,7 +22,6 @@ from typing import IO, Any
 
 from moothall.site import parent
 
-CHECKOUT = Path(__file__).resolve().parents[3]
 READY_WITHIN_S = 60.0
 END_WITHIN_S = 4.0
 """Children are asked to end, and after this they are ended: all is over within five seconds."""
@@ -303,8 +302,3 @@ def check_port(host: str, port: int) -> None:
                 f"Port {port} on {host} cannot be used ({fault.strerror}). If another program"
                 f" uses it, choose another: PORT={port + 1} make run"
             ) from None
-
-
-def home() -> Path:
-    """Return the folder of the stores, as the settings do, without loading them."""
-    return Path(os.environ.get("MOOTHALL_HOME") or CHECKOUT / ".moothall").resolve()

@@ -11,10 +11,9 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from moothall.site import discovery, logs
+from moothall.site import discovery, logs, whereabouts
 
 HOUSE = Path(__file__).resolve().parents[1]
-CHECKOUT = HOUSE.parents[1]
 
 
 def _text(name: str, default: str = "") -> str:
@@ -64,9 +63,9 @@ def _folder(path: Path, mode: int) -> Path:
 
 
 # --- where things live ---------------------------------------------------------------------
-HOME = Path(_text("MOOTHALL_HOME", str(CHECKOUT / ".moothall"))).resolve()
+HOME = whereabouts.home()
 CITY = _text("CITY", "leicester")
-PACKS = Path(_text("MOOTHALL_PACKS", str(CHECKOUT / "packs")))
+PACKS = Path(_text("MOOTHALL_PACKS", str(whereabouts.packs())))
 CITY_PACK = str(Path(CITY).resolve() if "/" in CITY else PACKS / CITY)
 if not (Path(CITY_PACK) / "city.toml").is_file():
     known = ", ".join(sorted(path.parent.name for path in PACKS.glob("*/city.toml"))) or "none"

@@ -62,6 +62,13 @@ def build(*, dev: bool = False) -> bool:
 
 
 def _build(*, dev: bool) -> bool:
+    if not (CHECKOUT / "package-lock.json").is_file():
+        # Installed from a wheel: what it brought is what there is.
+        if (BUILT / STAMP).is_file():
+            return False
+        raise UnableToBuildAssets(
+            "This Moothall was built without its styles and scripts; build it with `make wheel`."
+        )
     words.compile_all()
     _install(dev=dev)
     stamp = _fingerprint(_sources())

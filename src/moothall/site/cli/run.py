@@ -24,7 +24,8 @@ def run(
     ] = "",
 ) -> None:
     """Make the stores ready, start web and worker, and say where to look. Ctrl-C ends it."""
-    from moothall.site.run import House, UnableToRun, home
+    from moothall.site.run import House, UnableToRun
+    from moothall.site.whereabouts import home
 
     # Whoever starts it by hand reads sentences; the log says only what is broken.
     level = os.environ.get("MOOTHALL_LOG_LEVEL") or "ERROR"
