@@ -3,25 +3,37 @@
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-ROW_GROUP = 64 * 1024
-"""Rows are sorted by series, so a group holds a few hundred series of a day."""
+ROW_GROUP = 32 * 1024
+"""Rows are sorted by series, so a group holds some hundred series of a day. Smaller groups are
+quicker to find one series in; larger ones take less room."""
 
-_DELTAS = {"series": "DELTA_BINARY_PACKED", "at": "DELTA_BINARY_PACKED",
-           "segment": "DELTA_BINARY_PACKED", "from_at": "DELTA_BINARY_PACKED"}  # fmt: skip
+_RISING = ("series", "at", "from_at", "segment")
+_SHARED = 16
 
 
 def write(rows: pa.Table, sink: Any) -> None:
     """Write rows, already sorted, as Parquet."""
-    deltas = {name: way for name, way in _DELTAS.items() if name in rows.column_names}
+    deltas = [name for name in rows.column_names if name in _RISING and not _shares(rows[name])]
     pq.write_table(
         rows,
         sink,
         compression="zstd",
         compression_level=3,
         use_dictionary=[name for name in rows.column_names if name not in deltas],
-        column_encoding=deltas,
+        column_encoding=dict.fromkeys(deltas, "DELTA_BINARY_PACKED"),
         row_group_size=ROW_GROUP,
         write_statistics=True,
     )
+
+
+def _shares(column: Any) -> bool:
+    """Test whether the rows share a few instants, as those of a network read on the hour do.
+
+    Then a dictionary is as small as differences are, and read in a third of the time.
+    """
+    if not pa.types.is_timestamp(column.type):
+        return False
+    return bool(pc.count_distinct(column).as_py() * _SHARED <= len(column))
