@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
 from tests.kernel.feeds.conftest import items, make_feed
 
 from moothall.kernel.feeds import duty, push
@@ -56,3 +57,28 @@ def test_without_the_key_nothing_is_taken(client, key, lake):
 def test_too_much_is_refused_and_a_page_visit_is_not_a_push(client, key):
     assert post(client, bytes(6000), key).status_code == 413
     assert client.get("/ingest/made_up.heights/").status_code == 405
+
+
+@pytest.mark.django_db
+def test_a_strangers_payload_is_not_read_into_memory(client, key, monkeypatch):
+    read = []
+    receive = push.receive
+    monkeypatch.setattr(
+        push,
+        "receive",
+        lambda feed, body, **said: read.append(len(body)) or receive(feed, body, **said),
+    )
+    post(client, bytes(4000), "wrong")
+    post(client, bytes(4000), key)
+
+    assert read == [1, 4000]
+
+
+@pytest.mark.django_db
+def test_pushing_is_limited_by_its_own_rule_and_not_by_that_of_forms(client, key, settings):
+    settings.LIMITS_ON = True
+    settings.LIMIT_WRITING = "2/minute"
+    client = Client()  # with the limits as they now are
+    answers = [post(client, items(0.5 + n / 10), key).status_code for n in range(4)]
+
+    assert answers == [201, 201, 201, 201]

@@ -27,13 +27,16 @@ def ingest(request: HttpRequest, feed: str) -> HttpResponse:
              JSON: outcome, counts, the first issues; 201 taken in, 200 had it before, 422 could
              not be read, 401 wrong key, 413 too large, 429 too often, 503 send again later.
     """
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    key = given.strip() if scheme.lower() == "bearer" else ""
     limit = min(LARGEST, next((one.max_bytes for one in _duty().feeds if one.name == feed), 0))
+    if not push.is_key(feed, key):
+        limit = 0  # a stranger's payload is not taken into memory only to be refused
     reply = push.receive(
         feed,
         # One byte more than there may be is enough to know that it is too much.
         request.read(limit + 1),
-        key=key.strip() if scheme.lower() == "bearer" else "",
+        key=key,
         sender=request.META.get("REMOTE_ADDR", ""),
         media_type=(request.content_type or "")[:100],
         duty=_duty(),

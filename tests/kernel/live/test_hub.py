@@ -250,3 +250,21 @@ def test_a_database_that_is_away_for_a_moment_ends_no_line(lake, monkeypatch):
         assert len(failures) == 3
 
     with_hub(lake, story)
+
+
+def test_a_value_is_written_once_however_many_circles_it_lies_in(lake, monkeypatch):
+    written = []
+    write = hubs.words.observation
+    monkeypatch.setattr(hubs.words, "observation", lambda entry: written.append(1) or write(entry))
+
+    async def story(hub):
+        circles = [Filter(near=Point(lon=-1.5, lat=53.8), within_m=100 + n) for n in range(20)]
+        lines = [await hub.join(circle, address="x", after=None) for circle in circles]
+        for number, thing in enumerate("abcdefghij"):
+            say(lake, number, thing=thing)
+        await hub.look()
+        assert all(len(heard(line.waiting[0])) == 10 for line in lines)
+
+    with_hub(lake, story)
+    # Each value once, and the last of each circle once more, with the id.
+    assert len(written) == 10 + 20

@@ -177,14 +177,28 @@ class Hub:
         if len(fresh) > MAX_EVENTS:
             self._tell_all(words.resync(last, "too much changed at once"), last)
             return
+        await self._tell(fresh, last)
+
+    async def _tell(self, fresh: tuple[Latest, ...], last: int) -> None:
+        """Tell each group what it asked for. A value is written once, whoever hears it."""
+        events = {
+            entry.series.key: (entry, words.event("observation", words.observation(entry)))
+            for entry in fresh
+        }
         for filter, group in list(self.groups.items()):
-            said = words.observations((e for e in fresh if filter.admits(e)), id=last)
-            if said:
+            near = filter.series & events.keys() if filter.series else events.keys()
+            asked = [key for key in near if filter.admits(events[key][0])]
+            if asked:
+                *first, final = asked
+                said = b"".join(events[key][1] for key in first)
+                said += words.observations((events[final][0],), id=last)
                 for listener in group:
                     listener.tell(said, id=last)
             else:
                 for listener in group:
                     listener.bookmark = last
+            # However many ask for something of their own, nobody else waits for all of them.
+            await asyncio.sleep(0)
 
     def _tell_all(self, said: bytes, id: int) -> None:
         for group in self.groups.values():

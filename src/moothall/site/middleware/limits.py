@@ -27,7 +27,8 @@ GUESSING = (
 )
 """Wherever a password or a code is tried: who holds a stolen session guesses as well."""
 RESETTING = ("/account/password/reset/",)
-UNCOUNTED = ("/static/", "/healthz", "/readyz")
+UNCOUNTED = ("/static/", "/healthz", "/readyz", "/ingest/")
+"""What is pushed is counted by its key, and wrong keys by who tries them: kernel.feeds.push."""
 
 
 class Limits:
