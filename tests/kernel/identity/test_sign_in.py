@@ -10,10 +10,11 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.contrib.auth import tokens
 from django.test import Client
 
 from moothall.kernel.audit import log
-from moothall.kernel.identity import accounts
+from moothall.kernel.identity import accounts, adapters
 from moothall.kernel.identity.attempts import SharedAttempts, forget_old
 from moothall.kernel.identity.models import Person
 from moothall.kernel.identity.roles import Role
@@ -176,6 +177,18 @@ def test_asking_to_reset_says_the_same_to_everyone_and_mails_only_staff(officer,
     assert answers == {("/account/password/reset/done/", 302)}
     assert [message.to for message in Message.objects.all()] == ["jo@council.example"]
     assert "/account/password/reset/key/" in Message.objects.get().body
+
+
+def test_nobody_floods_a_mailbox_with_links(officer, client, monkeypatch):
+    times = [NOW, NOW.replace(minute=35), NOW.replace(minute=41)]
+    for at in times:
+        monkeypatch.setattr(adapters.clock, "now", lambda at=at: at)
+        monkeypatch.setattr(
+            tokens.PasswordResetTokenGenerator, "_now", lambda self, at=at: at.replace(tzinfo=None)
+        )
+        client.post("/account/password/reset/", {"email": "jo@council.example"})
+
+    assert Message.objects.count() == 2
 
 
 def test_a_closed_account_is_signed_out_and_stays_out(ready, client):
