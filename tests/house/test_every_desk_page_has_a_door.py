@@ -1,0 +1,70 @@
+"""No officers' page opens to a stranger, to a password alone, or to a form from elsewhere."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+pytestmark = pytest.mark.django_db
+
+
+def list_desk_addresses():
+    """Every address under /desk/, with something in place of its parts."""
+
+    def walk(patterns, root):
+        for one in patterns:
+            here = root + str(one.pattern)
+            if isinstance(one, URLPattern):
+                yield "/" + here
+            else:
+                yield from walk(one.url_patterns, here)
+
+    for address in sorted(set(walk(get_resolver().url_patterns, ""))):
+        if address.startswith("/desk/"):
+            yield address.replace("<str:feed>", "flood.readings").replace("<str:sha256>", "0" * 64)
+
+
+ADDRESSES = tuple(list_desk_addresses())
+
+
+def ask(client, address):
+    """Ask in each way an address may be asked; return the answers that are not "not so"."""
+    answers = [client.get(address), client.post(address), client.head(address)]
+    return [answer for answer in answers if answer.status_code != 405]
+
+
+def test_there_are_officers_pages():
+    assert "/desk/feeds/flood.readings/run" in ADDRESSES
+    assert not [address for address in ADDRESSES if "<" in address]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_stranger_is_sent_to_sign_in(client, lake, address):
+    answers = ask(client, address)
+
+    assert answers
+    assert {answer.get("Location", "").partition("?")[0] for answer in answers} == {
+        "/account/login/"
+    }
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_password_alone_opens_nothing(sign_in, lake, address):
+    answers = ask(sign_in("admin", second_factor=False), address)
+
+    assert {answer.get("Location", "") for answer in answers} == {"/account/2fa/"}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_account_without_a_role_opens_nothing(sign_in, lake, address):
+    client = sign_in("no role of ours")
+
+    assert {answer.status_code for answer in ask(client, address)} == {403}
+
+
+def test_a_viewer_runs_nothing_and_a_form_from_elsewhere_runs_nothing(sign_in, lake):
+    address = "/desk/feeds/flood.readings/run"
+    assert sign_in("viewer").post(address).status_code == 403
+
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = sign_in("editor").cookies
+    assert strict.post(address).status_code == 403
