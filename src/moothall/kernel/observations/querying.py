@@ -63,7 +63,9 @@ class Asking:
             if named & {"observations", "series"}:
                 cursor.register("series", series_table(lake))
             if "observations" in named:
-                _offer_observations(lake, cursor)
+                # A join of every row is dear: left out when nothing it brings is named.
+                whole = bool(named & {"series", "feed", "columns"}) or "*" in sql
+                _offer_observations(lake, cursor, with_series=whole)
             for name in lake.list_kinds():
                 view = name.replace(".", "_")
                 if named & {view, f"{view}_versions"}:
@@ -92,7 +94,9 @@ def _shut_in(connection: duckdb.DuckDBPyConnection, store: Store) -> duckdb.Duck
     return connection
 
 
-def _offer_observations(lake: "Holdings", cursor: duckdb.DuckDBPyConnection) -> None:
+def _offer_observations(
+    lake: "Holdings", cursor: duckdb.DuckDBPyConnection, *, with_series: bool
+) -> None:
     """Lay out one view of the sealed files, and of what is hot in front of them.
 
     Only files whose span meets that of the hot rows can hold a row that a hot one revises; all
@@ -120,9 +124,16 @@ def _offer_observations(lake: "Holdings", cursor: duckdb.DuckDBPyConnection) -> 
             spared = ' ANTI JOIN hot USING (series, "at")' if index else ""
             sources.append(f"SELECT {kept} FROM {source}{spared}")
     cursor.execute(f"CREATE TEMP VIEW measured AS {' UNION ALL '.join(sources)}")
+    series, feed, joined = "", "", ""
+    if with_series:
+        series, feed, joined = (
+            "s.key AS series, ",
+            ", s.feed",
+            "JOIN series s ON s.number = m.series",
+        )
     cursor.execute(
-        f"CREATE TEMP VIEW observations AS SELECT s.key AS series, m.at, m.until, {_VALUES},"
-        " s.feed FROM measured m JOIN series s ON s.number = m.series"
+        f'CREATE TEMP VIEW observations AS SELECT {series}m."at", m.until, {_VALUES}{feed}'
+        f" FROM measured m {joined}"
     )
 
 
