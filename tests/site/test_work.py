@@ -165,3 +165,13 @@ def test_a_full_disk_is_one_line_in_the_log_and_no_traceback(lake, worker, caplo
     (line,) = [record.msg for record in caplog.records if record.name == "moothall.work"]
     assert "No space left on device" in str(line)
     assert "Traceback" not in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_clock_that_was_set_back_does_not_keep_what_recurs_waiting(lake, worker):
+    ran = []
+    job = Job(name="soon", every=timedelta(minutes=1), do=ran.append)
+    for moment in (NOW + timedelta(hours=1), NOW, NOW + timedelta(seconds=30)):
+        worker.start_due(nothing_on(), (job,), moment)
+        settle(worker)
+    assert len(ran) == 2

@@ -14,6 +14,8 @@ from django.conf import settings
 from moothall.kernel.observations.store import Store
 from moothall.site import backup
 
+_PIECE_BYTES = 1024 * 1024
+
 
 class UnableToRestore(Exception):
     """The backup could not be put back. Nothing was changed unless the words say so."""
@@ -146,6 +148,9 @@ def _restore_table(store: Store, table: str, source: Path) -> None:
     for path in sorted(files, key=lambda path: "_delta_log" in path.parts):
         with (
             path.open("rb") as copy,
-            target.open_output_stream(str(path.relative_to(source))) as sink,
+            # The store's own stream takes bytes only, which is what a larger buffer hands on.
+            target.open_output_stream(
+                str(path.relative_to(source)), buffer_size=4 * _PIECE_BYTES
+            ) as sink,
         ):
-            shutil.copyfileobj(copy, sink, 1024 * 1024)
+            shutil.copyfileobj(copy, sink, _PIECE_BYTES)

@@ -133,7 +133,8 @@ class Worker:
             )
         for job in recurring:
             due = self._next.setdefault(job.name, now + job.first_after)
-            if due <= now:
+            # Further off than it can be: the clock was set back since.
+            if due <= now or due - now > max(job.every, job.first_after):
                 self._next[job.name] = now + job.every
                 self._start(self._upkeep, job.name, lambda job=job: job.do(self.clock()))
         self._tell_unreachable(duty, standings)

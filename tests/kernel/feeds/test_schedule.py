@@ -98,3 +98,13 @@ def test_a_stand_in_is_no_data():
     assert standing.last_good_at == NOW
     assert schedule.lag(standing, NOW) is None
     assert schedule.lag(good(NEW, NOW), NOW + HOUR) == HOUR
+
+
+def test_a_clock_that_was_set_back_does_not_keep_a_feed_waiting_for_the_time_it_had():
+    ahead = good(NEW, NOW + HOUR)
+    assert schedule.is_due(ahead, NOW)
+    assert not schedule.is_due(good(ahead, NOW), NOW + timedelta(minutes=1))
+
+
+def test_another_machine_whose_clock_is_a_little_ahead_is_believed():
+    assert not schedule.is_due(good(NEW, NOW + timedelta(minutes=1)), NOW)

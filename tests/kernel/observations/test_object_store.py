@@ -108,3 +108,17 @@ def _commit_from(stale, table, rows) -> None:  # type: ignore[no-untyped-def]
         partition_by=["day"],
         commit_properties=CommitProperties(app_transactions=[Transaction("moothall", 7)]),
     )
+
+
+def test_a_backups_table_is_put_back_into_the_store(s3_store: str, tmp_path: Path) -> None:
+    from moothall.kernel.observations.store import Store
+    from moothall.site import restore
+
+    (tmp_path / "_delta_log").mkdir()
+    for name, size in (("_delta_log/0.json", 100), ("rows.parquet", 3 * 1024 * 1024 + 1)):
+        (tmp_path / name).write_bytes(bytes(size))
+    store = Store(s3_store)
+    restore._restore_table(store, "table", tmp_path)
+    filesystem = store.filesystem("table")
+    assert filesystem.get_file_info("rows.parquet").size == 3 * 1024 * 1024 + 1
+    assert filesystem.get_file_info("_delta_log/0.json").size == 100

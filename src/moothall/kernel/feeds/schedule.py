@@ -12,6 +12,8 @@ LONGEST_PAUSE = timedelta(hours=6)
 JITTER = 0.1
 """A run is put off by up to this share of the feed's cadence, so that feeds drift apart."""
 LEASE = timedelta(minutes=5)
+CLOCKS_DIFFER_BY = timedelta(minutes=2)
+"""A run further ahead than this was not another machine's: our own clock was wrong then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,9 @@ class Standing:
 
 
 def is_due(standing: Standing, now: datetime) -> bool:
-    """Test whether a feed should run: never run, or its time has come."""
+    """Test whether a feed should run: never run, its time has come, or the clock was set back."""
+    if standing.last_run_at is not None and standing.last_run_at > now + CLOCKS_DIFFER_BY:
+        return True
     return standing.next_run_at is None or standing.next_run_at <= now
 
 
