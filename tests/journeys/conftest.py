@@ -1,6 +1,7 @@
 """A browser, and the whole site served to it from this very process."""
 
 import importlib.util
+import json
 import os
 import threading
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,12 @@ _SPEC = importlib.util.spec_from_file_location(
 )
 invented = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(invented)
+
+
+AXE = CHECKOUT / "node_modules" / "axe-core" / "axe.min.js"
+
+
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -115,3 +122,30 @@ def watched(page):
     page.on("pageerror", lambda fault: said.append(str(fault)))
     page.complaints = said
     return page
+
+
+@pytest.fixture(scope="session")
+def faults(assets):
+    """What axe finds on a page as it stands, in writing: "[]" for nothing."""
+    return _run_axe
+
+
+def _run_axe(page, rules=()) -> str:
+    """Run axe on the page as it stands and write what it found."""
+    # Through the debugger, since the page's own policy rightly lets no script in.
+    found = page.evaluate(
+        "([source, only]) => { (0, eval)(source); return axe.run(document, {runOnly: only,"
+        " resultTypes: ['violations']}).then(found => found.violations) }",
+        [AXE.read_text(encoding="utf-8"), list(rules) or AXE_RULES],
+    )
+    return json.dumps(
+        [
+            {
+                "rule": fault["id"],
+                "where": [node["html"][:160] for node in fault["nodes"]][:4],
+                "why": [node["failureSummary"][:300] for node in fault["nodes"]][:2],
+            }
+            for fault in found
+        ],
+        indent=1,
+    )

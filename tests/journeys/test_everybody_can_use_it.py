@@ -1,13 +1,9 @@
 """Everybody can use every page: by eye, ear or keyboard, wide or narrow, with scripts or not."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = (
     "/",
     "/now/",
@@ -27,29 +23,8 @@ PAGES = (
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-def faults(page) -> str:
-    """Run axe on the page as it stands and write what it found."""
-    # Through the debugger, since the page's own policy rightly lets no script in.
-    found = page.evaluate(
-        "source => { (0, eval)(source); return axe.run(document, {runOnly: ['wcag2a', 'wcag2aa',"
-        " 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(found => found.violations) }",
-        AXE.read_text(encoding="utf-8"),
-    )
-    return json.dumps(
-        [
-            {
-                "rule": fault["id"],
-                "where": [node["html"][:160] for node in fault["nodes"]][:4],
-                "why": [node["failureSummary"][:300] for node in fault["nodes"]][:2],
-            }
-            for fault in found
-        ],
-        indent=1,
-    )
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(site, browser, scheme):
+def test_axe_finds_nothing(site, browser, faults, scheme):
     with browser.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
         found = {}
@@ -62,7 +37,7 @@ def test_axe_finds_nothing(site, browser, scheme):
 
 @pytest.mark.parametrize("site", ["leicester"], indirect=True)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_the_other_city_s_colours(site, browser, scheme):
+def test_axe_finds_nothing_in_the_other_city_s_colours(site, browser, faults, scheme):
     with browser.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
         for address in ("/", "/now/", "/near/"):

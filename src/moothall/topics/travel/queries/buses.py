@@ -61,6 +61,12 @@ class Bus:
         """The bus as a person would say it."""
         return _("Route %(route)s") % {"route": self.route} if self.route else self.name
 
+    @property
+    def full_title(self) -> str:
+        """The bus told from the others of its route, where they are listed together."""
+        told = {"route": self.route, "name": self.name}
+        return _("Route %(route)s, bus %(name)s") % told if self.route else self.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
@@ -294,7 +300,7 @@ def list_marks(now: datetime) -> tuple[Mark, ...]:
     return tuple(
         Mark(
             id=f"bus-{bus.id}",
-            title=bus.title,
+            title=bus.full_title,
             point=bus.point,
             words=say_bus(bus),
             url=bus.url,
@@ -318,7 +324,7 @@ def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
     """Return the live buses within ten minutes' walk, nearest first."""
     live = (
         Fact(
-            label=bus.title,
+            label=bus.full_title,
             value=_("heading %(where)s") % {"where": bus.heading} if bus.heading else _("here"),
             words=bus.operator,
             at=bus.recorded_at,

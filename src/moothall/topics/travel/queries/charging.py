@@ -209,9 +209,7 @@ def get_card(now: datetime) -> Card | None:
         lead=lead,
         state=State.NEUTRAL if points else State.UNKNOWN,
         facts=(
-            fact(
-                _("Charge points"), len(points), _("from the registry that closed in November 2024")
-            ),
+            fact(_("Listed"), len(points), _("from the registry that closed in November 2024")),
             fact(_("Rapid"), rapid, _("50 kW or more")),
         )
         if points
