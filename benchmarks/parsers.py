@@ -47,8 +47,9 @@ def find_fixture(module: str) -> Path | None:
 
 def load_test(fixture: Path) -> ModuleType:
     """Load the test beside a fixture, for the parameters it uses."""
-    path = fixture.with_name(f"test_{fixture.stem}.py")
-    spec = importlib.util.spec_from_file_location(f"benchmarked_{fixture.stem}", path)
+    stem = fixture.name.partition(".")[0]
+    path = fixture.with_name(f"test_{stem}.py")
+    spec = importlib.util.spec_from_file_location(f"benchmarked_{stem}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
