@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import django
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -19,10 +20,15 @@ IN_CI = os.environ.get("CI", "").lower() == "true"
 
 # Set here, before Django is set up, so that no test ever touches the stores of a running house.
 os.environ["DJANGO_SETTINGS_MODULE"] = "moothall.site.settings"
-os.environ["MOOTHALL_HOME"] = tempfile.mkdtemp(prefix="moothall-test-")
+_MINE = f"moothall-test-{os.getpid()}-"
+if _MINE not in os.environ.get("MOOTHALL_HOME", ""):  # this file may be read twice in a process
+    os.environ["MOOTHALL_HOME"] = tempfile.mkdtemp(prefix=_MINE)
 os.environ.setdefault("CITY", "leeds")
 os.environ.pop("REPLAY", None)
 django.setup()
+# On a busy machine any example may take long: no test measures time.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def unavailable(reason: str) -> None:

@@ -166,6 +166,9 @@ def test_killing_the_consumer_again_and_again_loses_and_doubles_nothing(broker, 
         if kills == 4:
             break
     publisher.wait(60)
+    until = time.monotonic() + 90
+    while mqtt_durable.count_lake(home)[1] < how_many and time.monotonic() < until:
+        time.sleep(0.5)
     quiet, seen = time.monotonic(), ""
     while time.monotonic() - quiet < 5:
         if report.read_text() != seen:
