@@ -26,6 +26,9 @@ if _MINE not in os.environ.get("MOOTHALL_HOME", ""):  # this file may be read tw
 os.environ.setdefault("CITY", "leeds")
 os.environ.pop("REPLAY", None)
 django.setup()
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    # A worker that inherited it would read the settings before it comes here to choose its home.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 # On a busy machine any example may take long: no test measures time.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
