@@ -144,6 +144,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "moothall.site.middleware.limits.Limits",
     "allauth.account.middleware.AccountMiddleware",
+    "moothall.site.middleware.states.OneState",
 ]
 TEMPLATES = [
     {

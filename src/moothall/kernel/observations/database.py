@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
+from moothall.kernel.observations import states
 from moothall.kernel.observations.locks import exclusive_file, exclusive_postgres
 
 Row = tuple[Any, ...]
+Step = "str | Callable[[Cursor], None]"
+"""Part of a step of migration: a statement, or what no statement can do."""
 _WAIT_SECONDS = 30
 
 
@@ -25,22 +28,38 @@ class UnableToOpen(Exception):
 class Cursor:
     """A DB-API cursor that reads the same SQL on both databases."""
 
-    def __init__(self, raw: Any, *, postgres: bool) -> None:
+    def __init__(self, raw: Any, *, postgres: bool, answers: states.Answers | None = None) -> None:
         self.raw = raw
         self.postgres = postgres
+        self.answers = answers
+        """What this state of the database has said so far, if all that is read is of one state."""
+        self._rows: Iterator[Row] = iter(())
         self.locked = False
         """Whether this transaction already holds the lake's writing lock."""
         self._after_commit: list[Callable[[], None]] = []
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> "Cursor":
-        """Run one statement."""
+        """Run one statement; of one state, the same question is asked only once."""
+        if self.answers is None:
+            self._run(sql, parameters)
+            return self
+        asked = (sql, tuple(tuple(x) if isinstance(x, list) else x for x in parameters))
+        rows = self.answers.get(asked)
+        if rows is None:
+            self._run(sql, parameters)
+            rows = self.raw.fetchall()
+            if len(self.answers) < states.MOST_ANSWERS and len(rows) < states.MOST_ROWS:
+                self.answers[asked] = rows
+        self._rows = iter(rows)
+        return self
+
+    def _run(self, sql: str, parameters: Sequence[Any]) -> None:
         if not self.postgres:
             self.raw.execute(sql, parameters)
         elif parameters:
             self.raw.execute(sql.replace("%", "%%").replace("?", "%s"), parameters)
         else:
             self.raw.execute(sql)
-        return self
 
     def among(self, column: str, values: Iterable[int | str]) -> tuple[str, Any]:
         """Say `column is one of these values`: a condition and its one parameter."""
@@ -52,16 +71,16 @@ class Cursor:
 
     def fetchone(self) -> Row | None:
         """Return the next row."""
-        row: Row | None = self.raw.fetchone()
+        row: Row | None = self.raw.fetchone() if self.answers is None else next(self._rows, None)
         return row
 
     def fetchall(self) -> list[Row]:
         """Return all rows that are left."""
-        rows: list[Row] = self.raw.fetchall()
+        rows: list[Row] = self.raw.fetchall() if self.answers is None else list(self._rows)
         return rows
 
     def __iter__(self) -> Iterator[Row]:
-        return iter(self.raw)
+        return iter(self.raw) if self.answers is None else self._rows
 
     @property
     def rowcount(self) -> int:
@@ -136,14 +155,7 @@ class Database:
         if open_one is not None:
             yield Cursor(open_one.raw.connection.cursor(), postgres=self.postgres)
             return
-        connection = self._connection()
-        try:
-            self._begin(connection, writing=writing)
-        except self.failures:
-            # The server may have been restarted since: try once more on a new connection.
-            self.close()
-            connection = self._connection()
-            self._begin(connection, writing=writing)
+        connection = self._begun(writing=writing)
         cursor = Cursor(connection.cursor(), postgres=self.postgres)
         self._local.cursor = cursor
         try:
@@ -157,6 +169,40 @@ class Database:
             self._local.cursor = None
         cursor.committed()
 
+    def _begun(self, *, writing: bool) -> Any:
+        """Return this thread's connection with a transaction begun."""
+        connection = self._connection()
+        try:
+            self._begin(connection, writing=writing)
+        except self.failures:
+            # The server may have been restarted since: try once more on a new connection.
+            self.close()
+            connection = self._connection()
+            self._begin(connection, writing=writing)
+        return connection
+
+    @contextmanager
+    def _state(self, held: dict[states.Held, Cursor]) -> Iterator[Cursor]:
+        """Read the state this thread holds, from its first read on."""
+        if self not in held:
+            raw = self._begun(writing=False).cursor()
+            held[self] = Cursor(raw, postgres=self.postgres, answers={})
+        raw = held[self].raw.connection.cursor()
+        cursor = Cursor(raw, postgres=self.postgres, answers=held[self].answers)
+        try:
+            yield cursor
+        except self.failures:
+            self.let_go()
+            raise
+        cursor.committed()
+
+    def let_go(self) -> None:
+        """End the state this thread holds of this database, if it holds one."""
+        state = (states.held() or {}).pop(self, None)
+        if state is not None:
+            with suppress(*self.failures):
+                state.raw.connection.execute("ROLLBACK")
+
     @property
     def in_transaction(self) -> bool:
         """Whether this thread is in the midst of one."""
@@ -167,16 +213,18 @@ class Database:
         """Write: all or nothing, and on disk when it returns."""
         if self.in_transaction:
             raise RuntimeError("a transaction is open in this thread: pass its cursor on")
+        self.let_go()
         with self._turn(), self._work(writing=True) as cursor:
             yield cursor
 
     @contextmanager
     def reading(self) -> Iterator[Cursor]:
         """Read one consistent state; inside this thread's own transaction, that one's."""
-        with self._work(writing=False) as cursor:
+        held = None if self.in_transaction else states.held()
+        with self._work(writing=False) if held is None else self._state(held) as cursor:
             yield cursor
 
-    def migrate(self, part: str, steps: Sequence[Sequence[str]]) -> None:
+    def migrate(self, part: str, steps: Sequence[Sequence[Step]]) -> None:
         """Bring one part's tables up to date: each step is run once, in order.
 
         Shape:   a step is a few statements; never change one that has shipped, add another.
@@ -194,7 +242,10 @@ class Database:
             row = cursor.execute("SELECT steps FROM lake_part WHERE part = ?", (part,)).fetchone()
             for step in steps[row[0] if row else 0 :]:
                 for statement in step:
-                    cursor.execute(self.translate(statement))
+                    if callable(statement):
+                        statement(cursor)
+                    elif said := self.translate(statement):
+                        cursor.execute(said)
             cursor.execute(
                 "INSERT INTO lake_part (part, steps) VALUES (?, ?)"
                 " ON CONFLICT (part) DO UPDATE SET steps = excluded.steps",
@@ -263,6 +314,7 @@ class SqliteDatabase(Database):
             plain="TEXT",
             number="INTEGER",
             roomy="",
+            plainly="",
         )
 
 
@@ -282,7 +334,9 @@ class PostgresDatabase(Database):
 
         try:
             # On PostgreSQL autocommit leaves BEGIN and COMMIT to us, as on SQLite.
-            return psycopg.connect(self.url, autocommit=True, connect_timeout=10)
+            return psycopg.connect(
+                self.url, autocommit=True, connect_timeout=10, client_encoding="utf8"
+            )
         except psycopg.Error as fault:
             raise UnableToOpen(f"cannot reach the lake's database: {fault}") from fault
 
@@ -311,6 +365,8 @@ class PostgresDatabase(Database):
             number="BIGINT",
             # Room on each page for a row's next state, beside the one that readers still see.
             roomy=" WITH (fillfactor = 45)",
+            # Numbers are not worth squeezing, nor a table of their own.
+            plainly="ALTER TABLE newest ALTER COLUMN body SET STORAGE PLAIN",
         )
 
 
