@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -45,23 +45,29 @@ PASSKEYS = (
 LICENCES = ("@fontsource/atkinson-hyperlegible", "govuk-frontend", "maplibre-gl")
 
 
+Say = Callable[[str], object]
+CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+"""Where Debian and Red Hat keep the certificates that this machine trusts."""
+
+
 class UnableToBuildAssets(Exception):
     """Raised with a sentence that says what is missing and what to do."""
 
 
-def build(*, dev: bool = False) -> bool:
+def build(*, dev: bool = False, say: Say = lambda words: None) -> bool:
     """Build the assets unless they are up to date; return whether anything was done.
 
+    `say` is told of each step that takes a moment, before it is taken.
     Errors:  UnableToBuildAssets if there is no Node, or a step fails (its own words included).
     """
     BUILT.parent.mkdir(exist_ok=True)
     # One at a time: whoever comes second finds it done.
     with (BUILT.parent / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _build(dev=dev)
+        return _build(dev=dev, say=say)
 
 
-def _build(*, dev: bool) -> bool:
+def _build(*, dev: bool, say: Say) -> bool:
     if not (CHECKOUT / "package-lock.json").is_file():
         # Installed from a wheel: what it brought is what there is.
         if (BUILT / STAMP).is_file():
@@ -70,11 +76,12 @@ def _build(*, dev: bool) -> bool:
             "This Moothall was built without its styles and scripts; build it with `make wheel`."
         )
     words.compile_all()
-    _install(dev=dev)
+    _install(dev=dev, say=say)
     stamp = _fingerprint(_sources())
     kept = BUILT / STAMP
     if kept.is_file() and kept.read_text() == stamp:
         return False
+    say("building styles and scripts")
     with tempfile.TemporaryDirectory() as folder:
         staged = Path(folder)
         _stage(staged)
@@ -126,27 +133,44 @@ def _run(program: str, *arguments: str) -> None:
         command = [shutil.which("npm") or "npm", *arguments]
     else:
         command = [str(folder / "node"), program, *arguments]
-    path = os.pathsep.join([str(folder), os.environ.get("PATH", "")])
     done = subprocess.run(  # noqa: S603
         command,
         cwd=CHECKOUT,
-        env={**os.environ, "PATH": path},
+        env=environment(os.environ, folder),
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
         said = (done.stderr or done.stdout).strip()[-1500:]
-        raise UnableToBuildAssets(f"`{program} {' '.join(arguments[:2])}` failed:\n{said}")
+        name = Path(program).name
+        raise UnableToBuildAssets(
+            f"`{name} {' '.join(arguments[:2])}` failed:\n{said}\n"
+            "Mend what the lines above say and start again: it goes on from here."
+        )
 
 
-def _install(*, dev: bool) -> None:
+def environment(given: Mapping[str, str], node: Path) -> dict[str, str]:
+    """Return what Node is told: to trust whom this machine trusts, and to write where it may."""
+    told = {**given, "PATH": os.pathsep.join([str(node), given.get("PATH", "")])}
+    # A council's network often reads what passes through it, with a certificate of its own.
+    trusted = next((path for path in CERTIFICATES if os.path.isfile(path)), "")
+    if trusted:
+        told.setdefault("NODE_EXTRA_CA_CERTS", trusted)
+    if not os.access(given.get("HOME") or "/nonexistent", os.W_OK):
+        told.setdefault("npm_config_cache", str(BUILT.parent / ".npm"))
+    return told
+
+
+def _install(*, dev: bool, say: Say) -> None:
     """Fetch the pinned packages, once for each lock file; tests need a few more than pages do."""
     lock = hashlib.sha256((CHECKOUT / "package-lock.json").read_bytes()).hexdigest()
     kept = PACKAGES / STAMP
     have = kept.read_text().split() if kept.is_file() else []
     if have[:1] == [lock] and (not dev or have[1:] == ["dev"]):
         return
+    say("fetching what styles and scripts are built with")
     _run("npm", "ci", "--ignore-scripts", "--no-progress", *(() if dev else ("--omit=dev",)))
     kept.write_text(f"{lock} dev" if dev else lock)
 
@@ -213,7 +237,7 @@ def main() -> None:
     # Nobody's settings: assets are built where no city is set up yet.
     settings.configure()
     try:
-        done = build(dev=asked.dev)
+        done = build(dev=asked.dev, say=lambda words: print(words, flush=True))  # noqa: T201
     except UnableToBuildAssets as fault:
         sys.exit(str(fault))
     sys.stdout.write("Styles and scripts built.\n" if done else "Styles and scripts up to date.\n")

@@ -1,13 +1,14 @@
 """How values read on a page: ages, times, numbers."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from moothall.kernel import packs
 from moothall.values.facts import State
 
 
@@ -27,28 +28,68 @@ def age(at: datetime | None, now: datetime) -> str:
     if hours < 48:
         return ngettext("%(n)s hour ago", "%(n)s hours ago", hours) % {"n": hours}
     days = hours // 24
-    if days < 730:
+    if days < 90:
         return ngettext("%(n)s day ago", "%(n)s days ago", days) % {"n": days}
+    months = days * 12 // 365
+    if months < 24:
+        return ngettext("%(n)s month ago", "%(n)s months ago", months) % {"n": months}
     return ngettext("%(n)s year ago", "%(n)s years ago", days // 365) % {"n": days // 365}
 
 
-def clock_time(at: datetime, zone: str = "Europe/London") -> str:
+def day(on: date) -> str:
+    """Write a day in the reader's language: "5 January 2026"."""
+    language = get_language() or "en"
+    if language.startswith("en"):
+        return f"{on.day} {on.strftime('%B %Y')}"
+    from babel.dates import format_date  # names of months: only where they are not English
+
+    return str(format_date(on, "d MMMM y", locale=language))
+
+
+def _clock(zone: str) -> ZoneInfo:
+    """Return the clock of a zone; where none is named, the city's own."""
+    return ZoneInfo(zone) if zone else packs.current().zone
+
+
+def clock_time(at: datetime, zone: str = "") -> str:
     """Write an instant as the city's own date and time: "5 January 2026, 9:15am"."""
-    local = at.astimezone(ZoneInfo(zone))
+    local = at.astimezone(_clock(zone))
+    if not (get_language() or "en").startswith("en"):
+        return f"{day(local)}, {local.strftime('%H:%M')}"
     hour = local.strftime("%I").lstrip("0")
-    return f"{local.day} {local.strftime('%B %Y')}, {hour}:{local.strftime('%M%p').lower()}"
+    return f"{day(local)}, {hour}:{local.strftime('%M%p').lower()}"
 
 
-def no_data_since(at: datetime | None, now: datetime, zone: str = "Europe/London") -> str:
+def sentence(text: object) -> str:
+    """End a line as a sentence ends in the reader's language, unless it already does."""
+    said = str(text).rstrip()
+    return said if not said or said[-1] in ".?!:…۔؟" else said + _(".")
+
+
+LICENCES = {
+    "OGL-UK-3.0": "Open Government Licence 3.0",
+    "ODbL-1.0": "Open Database Licence 1.0",
+    "CC-BY-4.0": "Creative Commons Attribution 4.0",
+    "CC0-1.0": "Creative Commons Zero 1.0",
+}
+
+
+def licence(code: str) -> str:
+    """Write a licence by the name people know it by; a code nobody named stays as it is."""
+    return LICENCES.get(code, code)
+
+
+def no_data_since(at: datetime | None, now: datetime, zone: str = "") -> str:
     """Say from when a source has been silent: "no data since 14:05"; "no data yet" for None."""
     if at is None:
         return _("no data yet")
-    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    clock = _clock(zone)
+    local, today = at.astimezone(clock), now.astimezone(clock).date()
     if local.date() == today:
         return _("no data since %(time)s") % {"time": local.strftime("%H:%M")}
     return _("no data since %(time)s on %(date)s") % {
         "time": local.strftime("%H:%M"),
-        "date": f"{local.day} {local.strftime('%B %Y')}",
+        "date": day(local),
     }
 
 
@@ -92,6 +133,9 @@ def unit_sign(ucum: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "age": age,
     "clock_time": clock_time,
+    "day": day,
     "distance": distance,
+    "licence": licence,
+    "sentence": sentence,
     "unit_sign": unit_sign,
 }

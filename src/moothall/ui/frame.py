@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
+from moothall.kernel.places import queries as places
 from moothall.kernel.registry import house
 
 
@@ -45,6 +46,12 @@ class Frame:
     languages: tuple[Language, ...]
     draft_translation: bool
     menu: tuple[MenuEntry, ...]
+    ward: str
+    """What one part of this city is called here, and `wards` several; "" if they are wards."""
+    wards: str
+    postcodes: bool
+    """Whether people here are asked for a postcode."""
+    country: str
     messages: Any = ()
 
 
@@ -69,7 +76,7 @@ def city_css() -> str:
     lines = "".join(
         f"--city-{name.replace('_', '-')}:{colours[name]};" for name in COLOURS if name in colours
     )
-    return f":root{{{lines}}}\n"
+    return f":root{{{lines}--city-shape:url(/now/outline.svg);}}\n"
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +90,8 @@ def _frame(language_code: str) -> Frame:
     names = dict(settings.LANGUAGES)
     # Of the languages translated, those this city speaks; all of them where the pack is silent.
     stated = [language["tag"].lower() for language in city.get("languages", ())]
-    spoken = [code for code in stated if code in names]
+    spoken = [code for code in ("en", *stated) if code in names] if stated else list(names)
+    spoken = list(dict.fromkeys(spoken))
     menu = [
         MenuEntry(title=_("City now"), url="/now/"),
         MenuEntry(title=_("Near me"), url="/near/"),
@@ -102,9 +110,13 @@ def _frame(language_code: str) -> Frame:
         language="en-GB" if language_code.startswith("en") else language_code,
         language_code=language_code,
         direction="rtl" if translation.get_language_bidi() else "ltr",
-        languages=tuple(Language(code=code, name=names[code]) for code in spoken or names),
+        languages=tuple(Language(code=code, name=names[code]) for code in spoken),
         draft_translation=not language_code.startswith("en"),
         menu=tuple(menu),
+        ward=places.ward_words()[0],
+        wards=places.ward_words()[1],
+        postcodes=places.takes_postcodes(),
+        country=city.get("country", "GB"),
     )
 
 

@@ -10,9 +10,9 @@ import structlog
 from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
+from moothall.kernel.keeping import kept
 from moothall.kernel.places import queries as places
 from moothall.kernel.registry import Layer, house
-from moothall.portal.keeping import kept
 from moothall.values.facts import Mark
 from moothall.values.observations import Origin
 
@@ -40,8 +40,13 @@ def list_layers(*, now: datetime, ids: tuple[str, ...] = ()) -> tuple[LayerNow, 
     return tuple(
         LayerNow(
             id=layer.id,
-            title=layer.title,
-            marks=kept.keep(("layer", layer.id), now, lambda layer=layer: _ask(layer, now)),
+            title=_(layer.title),
+            marks=kept.keep(
+                ("layer", layer.id),
+                now,
+                lambda layer=layer: _ask(layer, now),
+                about=(service.name,),
+            ),
         )
         for service in house.services
         for layer in service.layers
@@ -88,7 +93,7 @@ def _write(mark: Mark, layer: LayerNow) -> dict[str, Any]:
 
 def get_outline(*, now: datetime) -> dict[str, Any]:
     """Return the city's wards as a GeoJSON FeatureCollection, saying which are approximate."""
-    outline: dict[str, Any] = kept.keep("outline", now, _outline)
+    outline: dict[str, Any] = kept.keep("outline", now, _outline, about=("places",))
     return outline
 
 
@@ -111,7 +116,9 @@ WIDE, HIGH, MARGIN = 1600, 900, 24
 
 def draw_outline(*, now: datetime) -> str:
     """Draw the wards as an SVG picture: what the map's place holds before, or without, a script."""
-    drawn: str = kept.keep("outline drawn", now, lambda: _draw(get_outline(now=now)))
+    drawn: str = kept.keep(
+        "outline drawn", now, lambda: _draw(get_outline(now=now)), about=("places",)
+    )
     return drawn
 
 

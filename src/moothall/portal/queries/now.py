@@ -7,8 +7,8 @@ from datetime import datetime
 import structlog
 from django.utils.translation import gettext as _
 
+from moothall.kernel.keeping import kept
 from moothall.kernel.registry import Service, house
-from moothall.portal.keeping import kept
 from moothall.values.facts import Card, State
 from moothall.values.observations import Origin
 
@@ -31,6 +31,16 @@ class CityNow:
         )
 
     @property
+    def ranked(self) -> tuple[Card, ...]:
+        """The cards, those that ask for attention first, else in the house's order."""
+        return self.attention + tuple(card for card in self.cards if card not in self.attention)
+
+    @property
+    def unknown(self) -> tuple[Card, ...]:
+        """The cards that cannot say how things are."""
+        return tuple(card for card in self.cards if card.state is State.UNKNOWN)
+
+    @property
     def attention(self) -> tuple[Card, ...]:
         """The cards that ask for attention, the gravest first."""
         grave = {State.BAD: 0, State.WATCH: 1}
@@ -49,14 +59,22 @@ def get_city_now(*, now: datetime) -> CityNow:
 
 
 def _ask_all(now: datetime) -> CityNow:
-    cards = tuple(
-        card
-        for service in house.services
-        for ask in service.cards
-        if (card := _ask(service, ask, now)) is not None
-    )
+    cards = tuple(card for service in house.services for card in _cards_of(service, now))
     origins = frozenset(Origin(fact.origin) for card in cards for fact in card.facts)
     return CityNow(cards=cards, origins=origins, made_at=now)
+
+
+def _cards_of(service: Service, now: datetime) -> tuple[Card, ...]:
+    """Return one service's cards, asked for anew only when its own feeds bring something."""
+    cards: tuple[Card, ...] = kept.keep(
+        ("cards", service.name),
+        now,
+        lambda: tuple(
+            card for ask in service.cards if (card := _ask(service, ask, now)) is not None
+        ),
+        about=(service.name,),
+    )
+    return cards
 
 
 def _ask(service: Service, ask: Callable[[datetime], Card | None], now: datetime) -> Card | None:
