@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.kernel.feeds.conftest import make_feed, simulate
 
-from moothall.kernel.feeds import runs
+from moothall.kernel.feeds import standings
 from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.reading import City
 from moothall.kernel.feeds.runner import Surroundings
@@ -120,7 +120,7 @@ def test_feeds_that_are_due_are_run_and_those_not_reached_are_told_once(lake, wo
         settle(worker)
 
     assert lake.find_latest("made_up.aire.height_m").observation.simulated
-    assert runs.list_standings()[feed.name].next_run_at > NOW
+    assert standings.list_standings()[feed.name].next_run_at > NOW
     assert said == ["Not reached: made_up.heights; stand-ins are shown, labelled."]
 
 
@@ -163,7 +163,9 @@ def test_a_full_disk_is_one_line_in_the_log_and_no_traceback(lake, worker, caplo
 
     worker._guarded("seal", fill)
     (line,) = [record.msg for record in caplog.records if record.name == "moothall.work"]
-    assert "No space left on device" in str(line)
+    assert "nothing can be kept" in str(line)
+    # and nothing else is begun until there is room
+    assert worker.hold.holds(NOW)
     assert "Traceback" not in caplog.text
 
 

@@ -17,6 +17,7 @@ import django
 import structlog
 
 from moothall.site import faults
+from moothall.site.hold import Hold
 
 log = structlog.get_logger("moothall.work")
 
@@ -41,7 +42,7 @@ def jobs() -> tuple[Job, ...]:
     from django.conf import settings
 
     from moothall.kernel.feeds import drop, health, raw
-    from moothall.kernel.identity import attempts
+    from moothall.kernel.identity import attempts, notes
     from moothall.kernel.observations import lake
     from moothall.kernel.outbox import sending
     from moothall.kernel.registry import house
@@ -79,6 +80,7 @@ def jobs() -> tuple[Job, ...]:
         ),
         Job(name="forget sent", every=hour, do=sending.forget_sent, first_after=hour),
         Job(name="forget attempts", every=hour, do=attempts.forget_old, first_after=hour),
+        Job(name="forget notes", every=hour, do=notes.forget_old, first_after=hour),
     )
 
 
@@ -90,6 +92,7 @@ class Worker:
     beat: Callable[[datetime], None] = lambda now: None
     say: Callable[[str], object] = lambda words: None
     stop: threading.Event = field(default_factory=threading.Event)
+    hold: Hold = field(default_factory=Hold)
     _feeds: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(FEEDS_AT_ONCE, "feed")
     )
@@ -103,27 +106,30 @@ class Worker:
     def run(self) -> None:
         """Work until told to stop."""
         from moothall.kernel.feeds import duty as duties
-        from moothall.kernel.feeds import runs
+        from moothall.kernel.feeds import leases, trouble
 
         duty = duties.from_settings()
-        runs.drop_dead_leases()
+        self.hold.say = self.say
+        trouble.tell(None, self.clock())
+        self._guarded("dead leases", leases.drop_dead_leases)
         recurring = (*jobs(), self._drop_job(duty))
         listener = self._listen(duty)
         log.info("worker began", feeds=len(duty.feeds), replay=duty.recordings is not None)
         while not self.stop.is_set():
             now = self.clock()
             self._guarded("pulse", lambda now=now: self.beat(now))
-            self._guarded("schedule", lambda now=now: self.start_due(duty, recurring, now))
+            if not self.hold.holds(now):
+                self._guarded("schedule", lambda now=now: self.start_due(duty, recurring, now))
             self.stop.wait(TICK_S)
         self._end(listener)
 
     def start_due(self, duty, recurring: tuple[Job, ...], now: datetime) -> None:
         """Start every feed and job whose time has come and that is not running yet."""
-        from moothall.kernel.feeds import runner, runs
+        from moothall.kernel.feeds import runner, standings
 
-        standings = runs.list_standings()
+        standing = standings.list_standings()
         self._running = {name: task for name, task in self._running.items() if not task.done()}
-        for feed in duty.list_due(standings, now):
+        for feed in duty.list_due(standing, now):
             self._start(
                 self._feeds,
                 feed.name,
@@ -137,7 +143,7 @@ class Worker:
             if due <= now or due - now > max(job.every, job.first_after):
                 self._next[job.name] = now + job.every
                 self._start(self._upkeep, job.name, lambda job=job: job.do(self.clock()))
-        self._tell_unreachable(duty, standings)
+        self._tell_unreachable(duty, standing)
 
     def _start(self, pool: ThreadPoolExecutor, name: str, do: Callable[[], object]) -> None:
         if name not in self._running:
@@ -150,7 +156,9 @@ class Worker:
         try:
             do()
         except Exception as fault:
-            if words := faults.explain(fault):
+            if self.hold.note(fault):
+                log.warning("put off: nothing can be kept", job=name)
+            elif words := faults.explain(fault):
                 log.error("work failed", job=name, why=words)
             else:
                 log.exception("work failed", job=name)

@@ -8,7 +8,17 @@ from datetime import timedelta
 import pytest
 from tests.kernel.feeds.conftest import BOX, NOW, items, make_feed, simulate
 
-from moothall.kernel.feeds import corrections, health, raw, runner, runs, storing, tables
+from moothall.kernel.feeds import (
+    corrections,
+    health,
+    leases,
+    payloads,
+    raw,
+    runner,
+    runs,
+    standings,
+    tables,
+)
 from moothall.kernel.feeds.reading import City
 from moothall.kernel.feeds.runs import Outcome
 from moothall.kernel.feeds.schedule import LEASE
@@ -70,7 +80,7 @@ def test_an_unchanged_source_is_asked_with_what_it_gave(source, house, around, c
 
     assert source.asked[1]["If-None-Match"] == '"one"'
     assert done.outcome is Outcome.UNCHANGED
-    assert runs.list_standings()["made_up.heights"].last_data_at == NOW
+    assert standings.list_standings()["made_up.heights"].last_data_at == NOW
 
 
 def test_bytes_that_come_back_after_others_are_read_again(source, house, around, clock):
@@ -281,19 +291,19 @@ def test_a_feed_that_fails_is_left_in_peace_and_then_probed(source, house, aroun
         run(feed, around, clock)
         clock.now += timedelta(minutes=15)
 
-    standing = runs.list_standings()[feed.name]
+    standing = standings.list_standings()[feed.name]
     assert standing.failures == 5
     assert standing.paused_until > NOW + timedelta(minutes=60)
     source.says(items(0.5))
     run(feed, around, clock)
-    assert runs.list_standings()[feed.name].paused_until is None
+    assert standings.list_standings()[feed.name].paused_until is None
 
 
 def test_a_wait_the_source_asks_for_is_kept_to(source, house, around, clock):
     source.says(b"", status=429, Retry_After="7200")
     run(make_feed(source.url), around, clock)
 
-    assert runs.list_standings()["made_up.heights"].next_run_at >= NOW + timedelta(hours=2)
+    assert standings.list_standings()["made_up.heights"].next_run_at >= NOW + timedelta(hours=2)
 
 
 def test_two_workers_never_run_one_feed_at_once(source, house, around, clock):
@@ -326,7 +336,7 @@ def test_a_worker_that_was_away_too_long_stores_nothing(source, house, around, c
 
     def slow(handler):
         clock.now += LEASE + timedelta(seconds=1)
-        assert runs.take_lease(feed.name, by="other:1", now=clock.now)
+        assert leases.take_lease(feed.name, by="other:1", now=clock.now)
         source.says(items(0.5))
         source.answer(handler)
 
@@ -338,36 +348,44 @@ def test_a_worker_that_was_away_too_long_stores_nothing(source, house, around, c
 
 
 def test_what_a_dead_worker_held_is_let_go(house, clock):
-    host = runs.holder().rpartition(":")[0]
-    assert runs.take_lease("made_up.heights", by=f"{host}:999999999", now=clock())
-    assert runs.take_lease("made_up.other", by="elsewhere:1", now=clock())
+    host = leases.holder().split(":")[0]
+    assert leases.take_lease("made_up.heights", by=f"{host}:999999999:beef", now=clock())
+    assert leases.take_lease("made_up.other", by="elsewhere:1", now=clock())
 
-    runs.drop_dead_leases()
+    leases.drop_dead_leases()
 
-    assert runs.take_lease("made_up.heights", by="me", now=clock())
-    assert runs.take_lease("made_up.other", by="me", now=clock()) is None
+    assert leases.take_lease("made_up.heights", by="me", now=clock())
+    assert leases.take_lease("made_up.other", by="me", now=clock()) is None
 
 
-@pytest.mark.parametrize("broken", ["save_run", "save_standing", "save_raw", "save_address"])
+@pytest.mark.parametrize(
+    ("room", "broken"),
+    [
+        (runs, "save_run"),
+        (standings, "save_standing"),
+        (payloads, "save_raw"),
+        (payloads, "save_address"),
+    ],
+)
 def test_facts_and_the_run_that_brought_them_are_stored_together_or_not_at_all(  # noqa: PLR0917
-    source, house, around, clock, monkeypatch, broken
+    source, house, around, clock, monkeypatch, room, broken
 ):
     """Whatever breaks between the first and the last row, nothing is left half done."""
     source.says(items(0.5))
-    real, broke = getattr(runs, broken), []
+    real, broke = getattr(room, broken), []
 
     def breaks_once(*args, **more):
         if broke:
             return real(*args, **more)
         broke.append(True)
-        raise OSError(28, "No space left on device")
+        raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(storing.runs, broken, breaks_once)
+    monkeypatch.setattr(room, broken, breaks_once)
 
     done = run(make_feed(source.url), around, clock)
 
     assert done.outcome is Outcome.FAILED
-    assert "No space left" in done.words
+    assert "Input/output error" in done.words
     assert latest(house) is None
     assert health.list_raw("made_up.heights") == ()
     # and the next run brings it all

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from moothall.kernel.audit.models import Line
-from moothall.kernel.feeds import runner, runs
+from moothall.kernel.feeds import runner, standings
 from moothall.kernel.feeds.fetching import Answer
 from moothall.kernel.feeds.reading import City
 from moothall.kernel.registry import house
@@ -84,7 +84,7 @@ def test_run_now_only_brings_the_next_run_forward_and_is_written_down(sign_in, f
     answer = sign_in("editor").post(f"/desk/feeds/{feed.name}/run")
 
     assert answer.status_code == 302
-    standing = runs.list_standings()[feed.name]
+    standing = standings.list_standings()[feed.name]
     assert standing.next_run_at is not None
     assert standing.last_run_at == NOW
     assert Line.objects.count() > before
@@ -93,7 +93,7 @@ def test_run_now_only_brings_the_next_run_forward_and_is_written_down(sign_in, f
 @pytest.mark.django_db
 def test_a_viewer_may_not_run_a_feed(sign_in, feed):
     assert sign_in("viewer").post(f"/desk/feeds/{feed.name}/run").status_code == 403
-    assert runs.list_standings()[feed.name].next_run_at is None
+    assert standings.list_standings()[feed.name].next_run_at is None
 
 
 @pytest.mark.django_db

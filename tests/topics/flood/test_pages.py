@@ -7,13 +7,13 @@ from html import unescape
 import pytest
 
 from moothall.kernel import clock, packs
-from moothall.kernel.feeds import runs
+from moothall.kernel.feeds import standings
 from moothall.kernel.feeds.schedule import Standing
 from moothall.kernel.registry import house
 from moothall.topics.flood.feeds import readings, warnings
 from moothall.topics.flood.queries import levels, summary
 from moothall.topics.flood.queries import warnings as warning_queries
-from moothall.values.facts import State
+from moothall.values.facts import State, list_nearest
 from moothall.values.observations import Batch, Observation, Origin, Record
 from moothall.values.places import Point
 
@@ -157,7 +157,7 @@ def keep_warning(lake, level, origin=Origin.LIVE):
 
 def heard(monkeypatch, age):
     standing = Standing(feed="flood.warnings", last_data_at=NOW - age)
-    monkeypatch.setattr(runs, "list_standings", lambda: {"flood.warnings": standing})
+    monkeypatch.setattr(standings, "list_standings", lambda: {"flood.warnings": standing})
 
 
 def test_no_warnings_is_said_only_while_the_list_is_fresh(lake, monkeypatch):
@@ -251,8 +251,8 @@ def test_the_map_shows_each_gauge_once_with_its_state_in_words(say):
     assert first.url == "/flood/gauges/L1707/"
 
 
-def test_near_the_town_hall_the_nearest_gauge_comes_first(lake):
-    facts = summary.list_near(Point(lon=-1.5491, lat=53.7999), NOW)
+def test_each_level_says_where_it_is_so_that_the_nearest_can_be_told(lake):
+    facts = list_nearest(Point(lon=-1.5491, lat=53.7999), summary.list_facts(NOW), most=3)
 
     assert [fact.distance_m for fact in facts] == sorted(fact.distance_m for fact in facts)
     assert len(facts) == 3

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from moothall.kernel.feeds import runner, runs, tables, texts
+from moothall.kernel.feeds import payloads, runner, tables, texts
 from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.fetching import Answer
 from moothall.kernel.feeds.runs import Outcome, Run
@@ -90,7 +90,7 @@ class DropFolder:
             log.warning("dropped file refused", feed=feed.name, why=str(fault))
             return None
         digest = sha256(body).hexdigest()
-        if runs.was_taken_in(feed.name, digest):
+        if payloads.was_taken_in(feed.name, digest):
             self._put_away(path, "done", now)
             return None
         payload = Payload(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from moothall.kernel.feeds import reading, runs
+from moothall.kernel.feeds import payloads, reading
 from moothall.kernel.feeds.fetching import Fetcher, UnableToFetch, Validators
 from moothall.kernel.feeds.reading import City, Piece
 from moothall.kernel.registry import Feed, Params
@@ -133,7 +133,7 @@ def _one(
     seen: set[tuple[str, str]],
 ) -> Piece | None:
     """Fetch and read one request; None if these bytes were already read in this run."""
-    known = runs.find_address(feed.name, request)
+    known = payloads.find_address(feed.name, request)
     # A payload that leads on is read each time: what it leads to may have changed.
     fresh = anew or known.follows
     validators = Validators() if fresh else known.validators

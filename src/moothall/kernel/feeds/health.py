@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
-from moothall.kernel.feeds import runs, tables
+from moothall.kernel.feeds import standings, tables
 from moothall.kernel.feeds.runs import RUN, Outcome, Run, run_of
 from moothall.kernel.feeds.schedule import Standing, lag
 from moothall.kernel.observations.entries import instant, micros
@@ -92,10 +92,10 @@ class RawEntry:
 def list_feeds(now: datetime) -> tuple[FeedHealth, ...]:
     """Return the health of every feed that the pack switches on, by name."""
     on = packs.current().feeds_on()
-    standings, lasts = runs.list_standings(), _list_last_runs()
+    stands, lasts = standings.list_standings(), _list_last_runs()
     known = {feed.name: feed for feed in house.feeds()}
     return tuple(
-        _health(known[name], standings.get(name), lasts.get(name), on=True, now=now)
+        _health(known[name], stands.get(name), lasts.get(name), on=True, now=now)
         for name in sorted(on)
         if name in known
     )
@@ -106,14 +106,14 @@ def get_feed(name: str, now: datetime) -> FeedHealth:
     feed = house.feed(name)
     on = name in packs.current().feeds_on()
     last = next(iter(list_runs(name, limit=1)), None)
-    return _health(feed, runs.list_standings().get(name), last, on=on, now=now)
+    return _health(feed, standings.list_standings().get(name), last, on=on, now=now)
 
 
 def list_runs(name: str, *, limit: int = 50) -> tuple[Run, ...]:
     """Return a feed's newest runs, newest first."""
     with tables.database().reading() as cursor:
         rows = cursor.execute(
-            f"SELECT {RUN} FROM feed_run WHERE feed = ? ORDER BY started_at DESC, id DESC LIMIT ?",
+            f"SELECT {RUN} FROM feed_run WHERE feed = ? ORDER BY id DESC LIMIT ?",
             (name, limit),
         ).fetchall()
     return tuple(map(run_of, rows))
@@ -124,7 +124,7 @@ def list_issues(name: str, *, run: str = "", limit: int = 200) -> tuple[IssueEnt
     with tables.database().reading() as cursor:
         rows = cursor.execute(
             "SELECT run, feed, at, place, what, severity, mender, item, raw FROM feed_issue"
-            " WHERE feed = ? AND (run = ? OR ? = '') ORDER BY at DESC, number LIMIT ?",
+            " WHERE feed = ? AND (run = ? OR ? = '') ORDER BY run DESC, number LIMIT ?",
             (name, run, run, limit),
         ).fetchall()
     return tuple(
@@ -150,7 +150,7 @@ def list_raw(name: str, *, limit: int = 50) -> tuple[RawEntry, ...]:
     """Return a feed's newest payloads, newest first."""
     with tables.database().reading() as cursor:
         rows = cursor.execute(
-            f"SELECT {_RAW} FROM feed_raw WHERE feed = ? ORDER BY fetched_at DESC LIMIT ?",
+            f"SELECT {_RAW} FROM feed_raw WHERE feed = ? ORDER BY run DESC, number DESC LIMIT ?",
             (name, limit),
         ).fetchall()
     return tuple(map(_raw_entry, rows))
@@ -160,8 +160,7 @@ def find_raw(name: str, sha256: str) -> RawEntry | None:
     """Return a feed's payload by its hash, as it last came, or None if it never did."""
     with tables.database().reading() as cursor:
         row = cursor.execute(
-            f"SELECT {_RAW} FROM feed_raw WHERE feed = ? AND sha256 = ?"
-            " ORDER BY fetched_at DESC LIMIT 1",
+            f"SELECT {_RAW} FROM feed_raw WHERE feed = ? AND sha256 = ? ORDER BY run DESC LIMIT 1",
             (name, sha256),
         ).fetchone()
     return None if row is None else _raw_entry(row)
@@ -211,7 +210,7 @@ def _health(
 def _state(
     feed: Feed, stands: Standing, last: Run | None, *, on: bool, now: datetime
 ) -> tuple[FeedState, str]:
-    zone = str(packs.current().city.get("time_zone", "Europe/London"))
+    zone = str(packs.current().zone)
     if not on:
         return FeedState.OFF, _("not switched on by this city")
     if last is None:
@@ -240,8 +239,7 @@ def _list_last_runs() -> Mapping[str, Run]:
     columns = ", ".join(f"feed_run.{name}" for name in RUN.split(", "))
     with tables.database().reading() as cursor:
         rows = cursor.execute(
-            f"SELECT {columns} FROM feed_run JOIN (SELECT feed, MAX(id) AS last FROM feed_run"
-            " GROUP BY feed) newest ON feed_run.id = newest.last"
+            f"SELECT {columns} FROM feed_run JOIN feed_standing ON feed_run.id = last_run"
         ).fetchall()
     return {run.feed: run for run in map(run_of, rows)}
 
@@ -269,6 +267,6 @@ def sweep(now: datetime, *, keep: timedelta = timedelta(days=90)) -> None:
         cursor.execute("DELETE FROM feed_issue WHERE at < ?", (before,))
         cursor.execute(
             "DELETE FROM feed_run WHERE started_at < ? AND id NOT IN"
-            " (SELECT MAX(id) FROM feed_run GROUP BY feed)",
+            " (SELECT last_run FROM feed_standing)",
             (before,),
         )

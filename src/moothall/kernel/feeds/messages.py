@@ -9,7 +9,16 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
-from moothall.kernel.feeds import checks, corrections, raw, reading, runs, tables
+from moothall.kernel.feeds import (
+    checks,
+    corrections,
+    payloads,
+    raw,
+    reading,
+    runs,
+    standings,
+    tables,
+)
 from moothall.kernel.feeds.corrections import Correction
 from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.fetching import Answer
@@ -17,7 +26,7 @@ from moothall.kernel.feeds.reading import City, UnableToParse
 from moothall.kernel.feeds.runs import Notes, Outcome, Run
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.database import Cursor
-from moothall.kernel.observations.entries import Receipt, micros
+from moothall.kernel.observations.entries import Receipt
 from moothall.kernel.observations.lake import UnableToAppend
 from moothall.kernel.registry import Feed, Params
 from moothall.values.observations import Batch, Issue, Mender, Observation, Record, Series, Severity
@@ -149,7 +158,7 @@ class Taker:
             item=message.body[:300].decode("utf-8", "replace"),
         )
         run = Run(
-            id=runs.new_id(now),
+            id=runs.new_id(now, after=standings.find_standing(message.feed).last_run),
             feed=message.feed,
             started_at=now,
             ended_at=now,
@@ -201,8 +210,9 @@ def _store(
     if payload is None:
         return
     minute = now.replace(second=0, microsecond=0)
-    id_ = f"{micros(minute):016x}-{feed.name}"
-    number = runs.next_raw_number(cursor, id_)
+    last = runs.find_run(cursor, standings.get_standing(cursor, feed.name).last_run)
+    id_ = runs.minute_id(minute, feed.name, last=last)
+    number = payloads.next_raw_number(cursor, id_)
     receipt = lake.current().append(
         batch,
         feed=feed.name,
@@ -215,7 +225,7 @@ def _store(
     notes = Notes()
     notes.add((*batch.issues, *receipt.issues), raw=payload.sha256)
     notes.applied.extend(applied)
-    runs.save_raw(
+    payloads.save_raw(
         cursor,
         run=id_,
         number=number,
@@ -227,7 +237,7 @@ def _store(
         id=id_, feed=feed.name, started_at=minute, ended_at=now, outcome=Outcome.GOOD
     )
     runs.save_run(cursor, _grown(before, receipt, payload, notes, now), notes)
-    runs.touch_standing(cursor, feed.name, good=True, now=now)
+    standings.touch_standing(cursor, feed.name, run=id_, good=True, now=now)
 
 
 def _grown(run: Run, receipt: Receipt, payload: Payload, notes: Notes, now: datetime) -> Run:

@@ -16,7 +16,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from moothall.kernel import clock as wall
 from moothall.kernel.counts import Counts, one_client
-from moothall.kernel.feeds import health, runner, runs, tables
+from moothall.kernel.feeds import health, payloads, runner, tables
 from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.fetching import Answer
 from moothall.kernel.feeds.runs import Outcome
@@ -111,7 +111,7 @@ def receive(
     if len(body) > feed.max_bytes:
         return _refusal(413, f"no more than {feed.max_bytes:,} bytes")
     digest = sha256(body).hexdigest()
-    if runs.was_taken_in(name, digest):
+    if payloads.was_taken_in(name, digest):
         return Reply(status=200, body={"outcome": "unchanged", "sha256": digest})
     payload = Payload(
         body=body,

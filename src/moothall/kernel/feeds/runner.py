@@ -6,13 +6,23 @@ from datetime import datetime
 
 import structlog
 
-from moothall.kernel.feeds import gathering, reading, runs, storing, tables
+from moothall.kernel.feeds import (
+    gathering,
+    leases,
+    reading,
+    runs,
+    standings,
+    storing,
+    tables,
+    trouble,
+)
 from moothall.kernel.feeds.fetching import Answer, Fetcher
 from moothall.kernel.feeds.gathering import Gathered
 from moothall.kernel.feeds.reading import City, UnableToParse
 from moothall.kernel.feeds.runs import Outcome, Run
 from moothall.kernel.feeds.schedule import Standing
 from moothall.kernel.feeds.storing import Turn
+from moothall.kernel.observations.database import UnableToOpen
 from moothall.kernel.observations.entries import UnableToAppend
 from moothall.kernel.registry import Feed, Params
 
@@ -40,14 +50,32 @@ def run(
     """Run one feed once; return what came of it, or None if another worker is at it.
 
     `anew` reads everything again, even what has not changed.
+
+    Errors:  trouble.UnableToKeep if nothing can be kept now: the feed is as due as it was.
     """
-    now, by = clock(), runs.holder()
-    standing = runs.take_lease(feed.name, by=by, now=now)
+    with leases.alone(feed.name) as alone:
+        return _run(feed, params, around, clock, anew) if alone else None
+
+
+def _run(
+    feed: Feed,
+    params: Params,
+    around: Surroundings,
+    clock: Callable[[], datetime],
+    anew: bool,
+) -> Run | None:
+    now, by = clock(), leases.holder()
+    try:
+        standing = leases.take_lease(feed.name, by=by, now=now)
+    except (tables.Refused, UnableToOpen, OSError) as fault:
+        if found := trouble.of(fault):
+            raise trouble.UnableToKeep(found) from fault
+        raise
     if standing is None:
         return None
     made_with = reading.recipe(feed, params, around.city)
     turn = Turn(
-        id=runs.new_id(now),
+        id=runs.new_id(now, after=standing.last_run),
         feed=feed,
         standing=standing,
         by=by,
@@ -62,16 +90,18 @@ def run(
             fetcher=around.fetcher,
             now=now,
             anew=anew or standing.recipe != made_with,
-            between=lambda: runs.renew_lease(feed.name, by=by, now=clock()),
+            between=lambda: leases.renew_lease(feed.name, by=by, now=clock()),
         )
         if _silent(gathered, standing) and around.may_simulate and feed.simulate is not None:
             gathered.pieces.append(reading.simulate(feed, params=params, city=around.city, now=now))
         done = storing.store(turn, gathered, now=clock())
-    except runs.LeaseLost:
+    except standings.LeaseLost:
         log.warning("feed taken over by another worker", feed=feed.name, run=turn.id)
         return None
-    except (tables.Refused, UnableToAppend, OSError) as fault:
-        # A full disk, a database that is away: nothing of it is stored, and it is asked again.
+    except (tables.Refused, UnableToAppend, UnableToOpen, OSError) as fault:
+        if found := trouble.of(fault):
+            # It would be no better if another feed tried, and no source is to blame.
+            raise trouble.UnableToKeep(found) from fault
         log.error("feed run not stored", feed=feed.name, run=turn.id, why=_words(fault))
         done = storing.store_failure(turn, _words(fault), now=clock())
     except Exception as fault:
@@ -90,11 +120,11 @@ def take_in(
 
     Errors:  lake.UnableToAppend, tables.Refused, OSError: then nothing of it was stored.
     """
-    now = clock()
+    now, standing = clock(), standings.find_standing(feed.name)
     turn = Turn(
-        id=runs.new_id(now),
+        id=runs.new_id(now, after=standing.last_run),
         feed=feed,
-        standing=Standing(feed=feed.name),
+        standing=standing,
         by="",
         recipe="",
         started_at=now,

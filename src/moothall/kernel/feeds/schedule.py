@@ -30,6 +30,8 @@ class Standing:
     last_good_at: datetime | None = None
     last_data_at: datetime | None = None
     """The last good run that brought a real payload, new or unchanged: never a simulated one."""
+    last_run: str = ""
+    """The name of the last run that was written down."""
     recipe: str = ""
     """Fingerprint of what last good results were made with: parameters, corrections, version."""
 

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from moothall.kernel.feeds import runs, schedule, tables
+from moothall.kernel.feeds import payloads, runs, schedule, standings, tables
 from moothall.kernel.feeds.gathering import Gathered
 from moothall.kernel.feeds.reading import Piece
 from moothall.kernel.feeds.runs import Notes, Outcome, Run
@@ -33,7 +33,7 @@ class Turn:
 def store(turn: Turn, gathered: Gathered, *, now: datetime) -> Run:
     """Store what a run gathered; all of it is durable when this returns, or none of it.
 
-    Errors:  runs.LeaseLost; lake.UnableToAppend; tables.Refused.
+    Errors:  standings.LeaseLost; lake.UnableToAppend; tables.Refused.
     """
     run = Run(
         id=turn.id,
@@ -59,11 +59,11 @@ def store(turn: Turn, gathered: Gathered, *, now: datetime) -> Run:
         )
         runs.save_run(cursor, run, notes)
         if turn.by:
-            standing = _standing(turn, run, gathered, now=now)
-            runs.save_standing(cursor, standing, by=turn.by)
+            standing = replace(_standing(turn, run, gathered, now=now), last_run=run.id)
+            standings.save_standing(cursor, standing, by=turn.by)
         else:
             good = run.outcome is not Outcome.FAILED
-            runs.touch_standing(cursor, turn.feed.name, good=good, now=now)
+            standings.touch_standing(cursor, turn.feed.name, run=run.id, good=good, now=now)
     return run
 
 
@@ -102,7 +102,7 @@ def _store_piece(
     sha256 = payload.sha256 if payload else ""
     if payload is not None:
         run = replace(run, bytes=run.bytes + len(payload.body))
-        runs.save_raw(
+        payloads.save_raw(
             cursor,
             run=run.id,
             number=number,
@@ -127,7 +127,7 @@ def _store_piece(
     )
     notes.add(receipt.issues, raw=sha256)
     if payload is not None:
-        runs.save_address(cursor, feed.name, piece.answer, follows=bool(piece.batch.follow))
+        payloads.save_address(cursor, feed.name, piece.answer, follows=bool(piece.batch.follow))
     if piece.batch.as_of is not None:
         run = replace(run, as_of=max(filter(None, (run.as_of, piece.batch.as_of))))
     return run.with_receipt(receipt)

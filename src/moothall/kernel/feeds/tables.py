@@ -49,6 +49,16 @@ STEPS = (
             sha256 TEXT PRIMARY KEY, feed TEXT NOT NULL, label TEXT NOT NULL,
             made_at BIGINT NOT NULL)""",
     ),
+    (
+        # Which run is a feed's last is not for the clock to say: it may be set back.
+        "ALTER TABLE feed_standing ADD COLUMN last_run TEXT NOT NULL DEFAULT ''",
+        "UPDATE feed_standing SET last_run = COALESCE("
+        "(SELECT MAX(id) FROM feed_run WHERE feed_run.feed = feed_standing.feed), '')",
+        "CREATE INDEX feed_run_newest ON feed_run (feed, id)",
+        "CREATE INDEX feed_issue_newest ON feed_issue (feed, run)",
+        "CREATE INDEX feed_raw_newest ON feed_raw (feed, run)",
+        "DROP INDEX feed_issue_feed",
+    ),
 )
 
 

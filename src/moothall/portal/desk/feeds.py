@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from moothall.kernel import packs
 from moothall.kernel.audit import log
-from moothall.kernel.feeds import health, runs
+from moothall.kernel.feeds import health, standings
 from moothall.kernel.feeds.health import FeedHealth, FeedState
 from moothall.kernel.feeds.raw import UnableToOpenRaw, open_raw
 from moothall.kernel.identity.guard import staff_required, who
@@ -108,7 +108,7 @@ def run_now(request: HttpRequest, feed: str) -> HttpResponse:
         )
     with transaction.atomic():
         log.record(by=who(request.user), did="feed_run_asked", to=f"feed:{feed}", at=request.now)
-    runs.run_soon(feed, now=request.now)
+    standings.run_soon(feed, now=request.now)
     return HttpResponseRedirect(reverse("desk:feed", args=[feed]) + "?asked=1")
 
 

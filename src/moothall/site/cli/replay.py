@@ -32,7 +32,7 @@ def replay(
     django.setup()
     from moothall.kernel import clock
     from moothall.kernel.feeds import duty as duties
-    from moothall.kernel.feeds import runner, runs
+    from moothall.kernel.feeds import runner, standings
     from moothall.kernel.feeds.runs import Outcome
 
     try:
@@ -42,7 +42,7 @@ def replay(
         raise typer.Exit(2) from None
     bad, pause = 0, threading.Event()
     while True:
-        due = duty.feeds if once else duty.list_due(runs.list_standings(), clock.now())
+        due = duty.feeds if once else duty.list_due(standings.list_standings(), clock.now())
         for feed in due:
             done = runner.run(feed, params=duty.params(feed), around=duty.around, clock=clock.now)
             if done is None:

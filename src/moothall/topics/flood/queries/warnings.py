@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from moothall.kernel.feeds import runs
+from moothall.kernel.feeds import standings
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.entries import RecordEntry
 from moothall.topics.flood import rules
@@ -68,7 +68,7 @@ def list_warnings(*, now: datetime) -> Warnings:
     )
     in_force = tuple(one for one in known if one.in_force)
     over = tuple(one for one in known if not one.in_force)
-    standing = runs.list_standings().get(warnings.FEED.name)
+    standing = standings.list_standings().get(warnings.FEED.name)
     read_at = standing.last_data_at if standing else None
     current = read_at is not None and now - read_at <= warnings.FEED.stale_after
     if any(one.origin is Origin.SIMULATED for one in known):
