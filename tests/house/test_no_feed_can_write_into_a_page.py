@@ -10,7 +10,7 @@ import pytest
 
 from moothall.kernel.feeds import checks
 from moothall.kernel.registry import house
-from moothall.portal.keeping import kept
+from moothall.kernel.keeping import kept
 from moothall.values.observations import Origin
 
 _SPEC = importlib.util.spec_from_file_location(

@@ -8,7 +8,7 @@ from django.urls import URLPattern, get_resolver
 from moothall.kernel import packs
 from moothall.kernel.observations.database import Cursor
 from moothall.kernel.registry import house
-from moothall.portal.keeping import kept
+from moothall.kernel.keeping import kept
 from moothall.values.observations import Origin
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

@@ -72,7 +72,7 @@ def site(assets, request, tmp_path_factory):
     from moothall.kernel import packs
     from moothall.kernel.observations import lake
     from moothall.kernel.registry import house
-    from moothall.portal.keeping import kept
+    from moothall.kernel.keeping import kept
     from moothall.ui import frame
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

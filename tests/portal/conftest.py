@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from moothall.kernel import packs
+from moothall.kernel.keeping import kept
 from moothall.kernel.observations import lake
 from moothall.kernel.registry import house
-from moothall.portal.keeping import kept
 from moothall.ui import frame
 
 _SPEC = importlib.util.spec_from_file_location(

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from moothall.kernel.registry import Feed, Layer, Page, Service
+from moothall.kernel.registry import Feed, Layer, Nearby, Page, Service
 from moothall.values.facts import Card, Fact, Hit, Mark, State
 from moothall.values.observations import Batch, Column, Kind, Observation, Origin, Quality, Series
 from moothall.values.places import Point
@@ -113,7 +113,7 @@ def service(*, origin: Origin = Origin.LIVE) -> Service:
             ),
         )
 
-    def near(point: Point, now: datetime) -> tuple[Fact, ...]:
+    def placed(now: datetime) -> tuple[Fact, ...]:
         return (
             Fact(
                 label="Old bridge",
@@ -122,10 +122,14 @@ def service(*, origin: Origin = Origin.LIVE) -> Service:
                 state=State.GOOD,
                 words="Usual for the season",
                 at=now - timedelta(minutes=4),
-                distance_m=340.0,
                 series=BRIDGE,
+                point=Point(lon=-1.585, lat=53.801),
             ),
+            Fact(label="Nowhere in particular"),
         )
+
+    def near(point: Point, now: datetime) -> tuple[Fact, ...]:
+        return (Fact(label="Depth of the ground water", value="12", unit="m"),)
 
     def search(text: str, limit: int) -> tuple[Hit, ...]:
         if "bridge" not in text.casefold():
@@ -139,6 +143,7 @@ def service(*, origin: Origin = Origin.LIVE) -> Service:
         feeds=(FEED,),
         cards=(wells,),
         layers=(Layer(id="wells", title="Wells", list_marks=marks),),
+        nearby=(Nearby(list_facts=placed, most=3),),
         near=near,
         search=search,
         pages=(
@@ -166,6 +171,7 @@ def broken_service() -> Service:
         summary="Fails on purpose.",
         cards=(fail,),
         layers=(Layer(id="dry", title="Dry wells", list_marks=fail),),
+        nearby=(Nearby(list_facts=fail, most=3),),
         near=fail,
         search=fail,
         order=2,

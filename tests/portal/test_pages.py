@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 
+from moothall.kernel.keeping import kept
 from moothall.kernel.observations import lake
 from moothall.kernel.registry import house
-from moothall.portal.keeping import kept
+from moothall.portal.queries import maps
 
 ADDRESSES = (
     "/",
@@ -213,7 +214,9 @@ def test_near_a_ward_lists_what_each_service_has(city, client):
     text = client.get("/near/?ward=armley").content.decode()
     assert "Near Armley" in text
     assert "Old bridge" in text
-    assert "340 m away" in text
+    assert re.search(r"[0-9.]+ k?m away", text)
+    assert "Depth of the ground water" in text
+    assert "Nowhere in particular" not in text
 
 
 @pytest.mark.parametrize(
@@ -383,4 +386,16 @@ def test_what_somebody_signed_in_sees_is_never_kept(city, client, settings):
     client.get("/now/?made-up=1")
     assert {name for name in kept._kept if "page" in str(name)} == {
         name for name in before if "page" in str(name)
+    }
+
+
+def test_layers_are_kept_one_by_one_however_they_are_asked_for(client, city):
+    together = client.get("/now/features.geojson").json()["features"]
+    names = sorted(maps.list_layer_ids())
+    alone = [client.get(f"/now/features.geojson?layers={name}").json() for name in names]
+    both = client.get(f"/now/features.geojson?layers={','.join(reversed(names))},none").json()
+
+    assert [one for said in alone for one in said["features"]] == together == both["features"]
+    assert {key[0] for key in kept._kept if key[0][0] == "features"} == {
+        ("features", name) for name in names
     }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import inf
 from typing import Any
 
 from moothall.values.facts import Card, Fact, Hit, Mark
@@ -80,6 +81,8 @@ class Layer:
     title: str
     list_marks: Callable[[datetime], tuple[Mark, ...]]
 
+    feeds: tuple[str, ...] = ()
+    """The feeds it is made of: it is offered where one of them is switched on; () for anywhere."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
@@ -91,6 +94,15 @@ class Service:
     feeds: tuple[Feed, ...] = ()
     cards: tuple[Callable[[datetime], Card | None], ...] = ()
     layers: tuple[Layer, ...] = ()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearby:
+    """Things that stand somewhere, of which the nearest are told to who asks what is near."""
+
+    list_facts: Callable[[datetime], tuple[Fact, ...]]
+    most: int
+    within_m: float = inf
+
+
     near: Callable[[Point, datetime], tuple[Fact, ...]] | None = None
     search: Callable[[str, int], tuple[Hit, ...]] | None = None
     pages: tuple[Page, ...] = ()
@@ -101,7 +113,9 @@ class Service:
     """Given the service's section of a pack, and the pack's city in `city`, name what is wrong with
     it, a sentence each."""
     policies: tuple[str, ...] = ()
+    nearby: tuple[Nearby, ...] = ()
     """Names of the policies, written as rules for all cities, that a pack may choose among."""
+    """What it says of the ground at a place: the area it lies in, the region it belongs to."""
     order: int = 100
 
 

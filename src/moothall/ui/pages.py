@@ -52,7 +52,7 @@ def kept_page(*about: str, asks: tuple[str, ...] = ()) -> Callable[[View], View]
             if settings.SESSION_COOKIE_NAME in request.COOKIES or request.method == "POST":
                 return view(request, *args, **named)
             asked = tuple(
-                (name, request.GET[name][:LONGEST_PART]) for name in asks if request.GET.get(name)
+                (name, request.GET[name][:LONGEST_PART]) for name in asks if name in request.GET
             )
             request.META["QUERY_STRING"] = urlencode(asked)
             request.__dict__.pop("GET", None)

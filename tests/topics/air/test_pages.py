@@ -11,7 +11,7 @@ from moothall.kernel.registry import house
 from moothall.topics.air.feeds import sensor_community, uk_air
 from moothall.topics.air.queries import advice, sensors, sites, summary
 from moothall.topics.air.rules import Band
-from moothall.values.facts import State
+from moothall.values.facts import State, list_nearest
 from moothall.values.observations import Batch, Observation, Origin
 from moothall.values.places import Point
 
@@ -200,10 +200,11 @@ def test_near_a_point_come_the_nearest_site_and_sensors(lake):
     batch = sensor_community.simulate(packs.current().params("air.sensor_community"), NOW)
     lake.append(batch, feed="air.sensor_community", key="x", now=NOW)
 
-    facts = summary.list_near(Point(lon=-1.5491, lat=53.7999), NOW)
+    centre = Point(lon=-1.5491, lat=53.7999)
+    (site,) = list_nearest(centre, summary.list_site_facts(NOW), most=1)
 
-    assert facts[0].label == "Leeds Centre"
-    assert len(facts) == 3
+    assert site.label == "Leeds Centre"
+    assert len(list_nearest(centre, summary.list_sensor_facts(NOW), most=2)) == 2
 
 
 def test_a_search_finds_a_site_by_its_name_and_by_what_it_measures():

@@ -10,7 +10,7 @@ import pytest
 from moothall.kernel import clock, packs
 from moothall.topics.parking import manifest, queries, rules
 from moothall.topics.parking.feeds import datex, occupancy_csv
-from moothall.values.facts import State
+from moothall.values.facts import State, list_nearest
 from moothall.values.observations import Origin
 from moothall.values.places import Point
 from moothall.values.requests import Payload, Request
@@ -125,7 +125,7 @@ class TestPackAlone:
         assert "OpenStreetMap contributors" in read("/parking/")[1]
 
     def test_near_and_search_find_a_car_park(self, lake):
-        near = queries.list_near(Point(lon=-1.5468, lat=53.8049), NOW)
+        near = list_nearest(Point(lon=-1.5468, lat=53.8049), queries.list_facts(NOW), most=5)
 
         assert near[0].label == "Woodhouse Lane Car Park"
         assert near[0].distance_m < 100

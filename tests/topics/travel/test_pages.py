@@ -14,7 +14,7 @@ from moothall.topics.travel.feeds import bikes, charging, counters, routes, vehi
 from moothall.topics.travel.queries import buses as bus_queries
 from moothall.topics.travel.queries import cycling as cycling_queries
 from moothall.topics.travel.queries import summary
-from moothall.values.facts import State
+from moothall.values.facts import State, list_nearest
 from moothall.values.observations import Origin
 from moothall.values.places import Point
 from moothall.values.requests import Payload, Request
@@ -68,10 +68,10 @@ class TestBuses:
         assert status == 200
         assert "2 buses were heard of in the last five minutes" in words
         for count in (
-            "Shown now 2 buses",
-            "newest frame 2 buses",
-            "city's box 7 buses",
-            "whole frame 9 buses",
+            "shown now 2 buses",
+            "newest message 2 buses",
+            "around the city 7 buses",
+            "source in all 9 buses",
         ):
             assert count in words
 
@@ -86,8 +86,8 @@ class TestBuses:
     def test_a_bus_five_minutes_old_by_now_is_gone_though_the_frame_had_it(self, read):
         _, words, html = read("/travel/buses/", now=FRAME_AT + timedelta(seconds=2))
 
-        assert "Shown now 1 buses" in words
-        assert "newest frame 2 buses" in words
+        assert "shown now 1 buses" in words
+        assert "newest message 2 buses" in words
         assert "/travel/buses/643/" not in html
 
     def test_when_the_source_falls_silent_nothing_is_shown_as_live(self, read):
@@ -128,7 +128,8 @@ class TestBuses:
         assert bus_queries.list_marks(FRAME_AT + timedelta(minutes=6)) == ()
 
     def test_buses_near_a_place_come_nearest_first(self):
-        near = summary.list_near(Point(lon=-1.5437, lat=53.7971), FRAME_AT)
+        found = bus_queries.list_facts(FRAME_AT)
+        near = list_nearest(Point(lon=-1.5437, lat=53.7971), found, most=8)
 
         assert [fact.record for fact in near] == ["FLDS-35230", "643"]
 
@@ -232,7 +233,8 @@ class TestHireBikes:
         assert "doubtful" in fact.words
 
     def test_stations_near_a_place_and_on_the_map(self):
-        near = summary.list_near(Point(lon=-1.5476, lat=53.7961), FRAME_AT)
+        found = cycling_queries.list_station_facts(FRAME_AT)
+        near = list_nearest(Point(lon=-1.5476, lat=53.7961), found, most=5)
 
         assert near[0].label == "City Square"
         assert {one.id for one in cycling_queries.list_station_marks(FRAME_AT)} == {

@@ -8,6 +8,7 @@ from moothall.kernel.registry import Page, house
 from moothall.ui import pages
 
 
+@pages.kept_page("strategy")
 def plan(request: HttpRequest) -> HttpResponse:
     """The whole strategy, for someone who asks what the city is working towards."""
     outline = queries.find_outline()
@@ -20,6 +21,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     )
 
 
+@pages.kept_page("strategy")
 def node(request: HttpRequest, node_id: str) -> HttpResponse:
     """One thing the city set out to do: what it serves, what serves it, where to see it."""
     try:

@@ -15,9 +15,9 @@ from rapidfuzz import utils
 from rapidfuzz.distance import OSA
 
 from moothall.kernel import packs
+from moothall.kernel.keeping import kept
 from moothall.kernel.places import queries as places
 from moothall.kernel.registry import Page, Service, house
-from moothall.portal.keeping import kept
 from moothall.portal.queries.pages import list_portal_pages
 from moothall.values.facts import Hit
 from moothall.values.observations import Access

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 import orjson
 from django.http import HttpRequest, HttpResponse
 
-from moothall.portal.keeping import kept
+from moothall.kernel.keeping import kept
 from moothall.portal.queries import maps, now, pages
 from moothall.ui import frame
 
@@ -67,7 +67,9 @@ def _features_of(layer: str, at: datetime) -> bytes:
 def outline(request: HttpRequest) -> HttpResponse:
     """The city's wards as GeoJSON."""
     at: datetime = request.now  # type: ignore[attr-defined]
-    body = kept.keep("outline json", at, lambda: _write(maps.get_outline(now=at)))
+    body = kept.keep(
+        "outline json", at, lambda: _write(maps.get_outline(now=at)), about=("places",)
+    )
     answer = _json(body, maps.GEOJSON)
     answer["Cache-Control"] = "public, max-age=3600"
     return answer

@@ -9,59 +9,53 @@ from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
 from moothall.kernel.places import queries as places
-from moothall.portal.keeping import kept_page
 from moothall.portal.queries import evidence, maps, near, now, pages, search, status
-from moothall.ui.pages import page
+from moothall.ui.pages import kept_page, page
 
 
+@kept_page()
 def home(request: HttpRequest) -> HttpResponse:
     """The city in one page, for somebody who came with a question or with none."""
     at: datetime = request.now  # type: ignore[attr-defined]
     city = packs.current().city["name"]
-    return kept_page(
+    return page(
         request,
-        lambda: page(
-            request,
-            "portal/home.html",
-            heading=_("%(city)s now") % {"city": city},
-            summary=_("%(city)s as it is now: live open data with its evidence.") % {"city": city},
-            city_now=now.get_city_now(now=at),
-            chapters=pages.list_chapters(),
-        ),
-        now=at,
+        "portal/home.html",
+        heading=_("%(city)s now") % {"city": city},
+        summary=_("%(city)s as it is now: live open data with its evidence.") % {"city": city},
+        city_now=now.get_city_now(now=at),
+        chapters=pages.list_chapters(),
+        wards=[
+            {"value": "", "text": _("Choose from the list")},
+            *({"value": one.gss, "text": one.name} for one in places.list_wards()),
+        ],
     )
 
 
+@kept_page()
 def city_now(request: HttpRequest) -> HttpResponse:
     """Everything measured in the city, as it is now, with its map and the map's twin in words."""
     at: datetime = request.now  # type: ignore[attr-defined]
-    return kept_page(
+    return page(
         request,
-        lambda: page(
-            request,
-            "portal/now.html",
-            heading=_("City now"),
-            summary=_("Everything we measure in the city, as it is now."),
-            city_now=now.get_city_now(now=at),
-            layers=maps.list_layers(now=at),
-            outline=maps.get_outline(now=at),
-        ),
-        now=at,
+        "portal/now.html",
+        heading=_("City now"),
+        summary=_("Everything we measure in the city, as it is now."),
+        city_now=now.get_city_now(now=at),
+        layers=maps.list_layers(now=at),
+        outline=maps.get_outline(now=at),
     )
 
 
+@kept_page()
 def now_list(request: HttpRequest) -> HttpResponse:
     """Everything on the map, as tables."""
     at: datetime = request.now  # type: ignore[attr-defined]
-    return kept_page(
+    return page(
         request,
-        lambda: page(
-            request,
-            "portal/now_list.html",
-            heading=_("Everything on the map, as lists"),
-            layers=maps.list_layers(now=at),
-        ),
-        now=at,
+        "portal/now_list.html",
+        heading=_("Everything on the map, as lists"),
+        layers=maps.list_layers(now=at),
     )
 
 
@@ -69,12 +63,23 @@ def near_me(request: HttpRequest) -> HttpResponse:
     """What is around a postcode or in a ward.
 
     Leaves:  nothing. The postcode is answered and forgotten: it is not logged, kept, cached or
-             sent on to any site that a link on the page leads to.
+             sent on to any site that a link on the page leads to. A ward is nobody's address: its
+             page is the same for all who ask.
     """
+    answer = _near if "postcode" in request.GET else _near_ward
+    response = answer(request)
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _near(request: HttpRequest) -> HttpResponse:
+    """Answer about a postcode or a ward."""
     at = request.now  # type: ignore[attr-defined]
     postcode = request.GET.get("postcode", "").strip()[:20]
     asked_ward = request.GET.get("ward", "").strip()[:80]
     place, ward, groups, fault = "", None, tuple[near.Group, ...](), ""
+    wrong = "ward" if "ward" in request.GET and not postcode else "postcode"
     if postcode:
         try:
             answer = places.find_postcode(postcode)
@@ -93,10 +98,18 @@ def near_me(request: HttpRequest) -> HttpResponse:
     elif asked_ward:
         ward = places.find_ward(asked_ward)
         if ward is None:
-            fault = _("There is no ward of that name here. Choose one from the list.")
+            fault = (
+                _("There is nothing of that name here. Choose from the list.")
+                if places.ward_words()[0]
+                else _("There is no ward of that name here. Choose one from the list.")
+            )
         else:
-            place, groups = ward.name, near.list_near_ward(ward, now=at)
-    response = page(
+            place, groups = ward.name, near.list_near(ward.centre, now=at)
+    elif "postcode" in request.GET:
+        fault = _("Enter a postcode, or choose a ward instead.")
+    elif "ward" in request.GET:
+        fault = _("Choose a ward from the list.")
+    return page(
         request,
         "portal/near.html",
         heading=_("Near %(place)s") % {"place": place} if place else _("Near me"),
@@ -104,14 +117,15 @@ def near_me(request: HttpRequest) -> HttpResponse:
         postcode=postcode,
         asked_ward=asked_ward,
         fault=fault,
+        wrong=wrong if fault else "",
         ward=ward,
         place=place,
         groups=groups,
         wards=places.list_wards(),
     )
-    response["Referrer-Policy"] = "no-referrer"
-    response["Cache-Control"] = "no-store"
-    return response
+
+
+_near_ward = kept_page(asks=("ward",))(_near)
 
 
 def search_all(request: HttpRequest) -> HttpResponse:
@@ -125,9 +139,16 @@ def search_all(request: HttpRequest) -> HttpResponse:
     if postcode:
         response = HttpResponseRedirect(f"/near/?{urlencode({'postcode': postcode})}")
     else:
+        fault = (
+            _("Enter what you are looking for, such as a place, a ward or a postcode.")
+            if "q" in request.GET and not query
+            else ""
+        )
         response = page(
             request,
             "portal/search.html",
+            status=HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
+            fault=fault,
             heading=_("Search results for “%(query)s”") % {"query": query}
             if query
             else _("Search"),
@@ -141,36 +162,31 @@ def search_all(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@kept_page()
 def sources(request: HttpRequest) -> HttpResponse:
     """Which sources bring data as they should, in words for everybody."""
     at: datetime = request.now  # type: ignore[attr-defined]
-    return kept_page(
+    return page(
         request,
-        lambda: page(
-            request,
-            "portal/status.html",
-            heading=_("Status of our sources"),
-            sources=status.list_sources(now=at),
-        ),
-        now=at,
+        "portal/status.html",
+        heading=_("Status of our sources"),
+        sources=status.list_sources(now=at),
     )
 
 
+@kept_page()
 def how_this_works(request: HttpRequest) -> HttpResponse:
     """How a figure comes to be here: the chain of evidence, walked with a figure of today."""
     at: datetime = request.now  # type: ignore[attr-defined]
-    return kept_page(
+    return page(
         request,
-        lambda: page(
-            request,
-            "portal/how_this_works.html",
-            heading=_("How this works"),
-            walk=evidence.find_walk(now=at),
-        ),
-        now=at,
+        "portal/how_this_works.html",
+        heading=_("How this works"),
+        walk=evidence.find_walk(now=at),
     )
 
 
+@kept_page("portal")
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement the law asks of a public body's site."""
     return page(
@@ -181,11 +197,13 @@ def accessibility(request: HttpRequest) -> HttpResponse:
     )
 
 
+@kept_page("portal")
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept about a visitor, and for how long."""
     return page(request, "portal/privacy.html", heading=_("Privacy"), city=packs.current().city)
 
 
+@kept_page("portal")
 def all_pages(request: HttpRequest) -> HttpResponse:
     """Every page of the site, by name."""
     return page(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from moothall.kernel.registry import Layer, Page, Service
+from moothall.kernel.registry import Layer, Nearby, Page, Service
 from moothall.topics.air.feeds import daily, sensor_community, uk_air
 from moothall.topics.air.queries import summary
 
@@ -28,7 +28,10 @@ SERVICE = Service(
     feeds=(uk_air.FEED, daily.FEED, sensor_community.FEED),
     cards=(summary.get_air_card,),
     layers=(Layer(id="air-sites", title="Air quality", list_marks=summary.list_marks),),
-    near=summary.list_near,
+    nearby=(
+        Nearby(list_facts=summary.list_site_facts, most=1),
+        Nearby(list_facts=summary.list_sensor_facts, most=2),
+    ),
     search=summary.search,
     pages=(
         Page(

@@ -11,6 +11,7 @@ from moothall.ui import pages
 
 
 def energy(request: HttpRequest) -> HttpResponse:
+@pages.kept_page("energy")
     """How clean electricity is now, for someone choosing when to switch on."""
     now = request.now  # type: ignore[attr-defined]
     grids = queries.list_grids(now=now)
@@ -25,6 +26,7 @@ def energy(request: HttpRequest) -> HttpResponse:
 
 
 def forecast(request: HttpRequest) -> HttpResponse:
+@pages.kept_page("energy")
     """The next day by half hour, for someone who can put off a wash or a charge."""
     now = request.now  # type: ignore[attr-defined]
     grids = queries.list_grids(now=now)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from moothall.kernel.registry import Layer, Page, Service
+from moothall.kernel.registry import Layer, Nearby, Page, Service
 from moothall.topics.flood.feeds import levels, readings, stations, warnings
 from moothall.topics.flood.queries import summary
 
@@ -32,7 +32,7 @@ SERVICE = Service(
     feeds=(readings.FEED, levels.FEED, stations.FEED, warnings.FEED),
     cards=(summary.get_warnings_card, summary.get_rivers_card),
     layers=(Layer(id="river-gauges", title="River levels", list_marks=summary.list_marks),),
-    near=summary.list_near,
+    nearby=(Nearby(list_facts=summary.list_facts, most=3),),
     search=summary.search,
     pages=(
         Page(

@@ -15,6 +15,7 @@ NEWEST = 24
 
 
 def levels(request: HttpRequest) -> HttpResponse:
+@pages.kept_page("flood")
     """River levels and warnings now, for someone deciding whether to move the car."""
     now = request.now  # type: ignore[attr-defined]
     found = level_queries.list_levels(now=now)
@@ -36,6 +37,7 @@ def levels(request: HttpRequest) -> HttpResponse:
 
 
 def gauge(request: HttpRequest, gauge_id: str) -> HttpResponse:
+@pages.kept_page("flood")
     """One gauge: its level beside its usual range, its last readings, and where they come from."""
     try:
         found = level_queries.get_gauge(gauge_id, now=request.now)  # type: ignore[attr-defined]

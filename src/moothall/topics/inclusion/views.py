@@ -9,6 +9,7 @@ from moothall.ui import pages
 
 
 def wards(request: HttpRequest) -> HttpResponse:
+@pages.kept_page("inclusion")
     """How the wards stand, for someone who asks which neighbourhoods need most."""
     areas = queries.list_areas()
     return pages.page(
@@ -27,6 +28,7 @@ def wards(request: HttpRequest) -> HttpResponse:
 
 
 def area(request: HttpRequest, gss: str) -> HttpResponse:
+@pages.kept_page("inclusion")
     """One small area: how it stands in each domain, and where that was read."""
     try:
         found = queries.get_area(gss)

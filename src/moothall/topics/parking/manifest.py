@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from moothall.kernel.registry import Layer, Page, Service
+from moothall.kernel.registry import Layer, Nearby, Page, Service
 from moothall.topics.parking import queries, rules
 from moothall.topics.parking.feeds import datex, occupancy_csv
 
@@ -28,7 +28,7 @@ SERVICE = Service(
     feeds=(occupancy_csv.FEED, datex.FEED),
     cards=(queries.get_card,),
     layers=(Layer(id="car-parks", title="Car parks", list_marks=queries.list_marks),),
-    near=queries.list_near,
+    nearby=(Nearby(list_facts=queries.list_facts, most=5, within_m=1500),),
     search=queries.search,
     pages=(
         Page(

@@ -17,12 +17,10 @@ from moothall.topics.parking import rules
 from moothall.topics.parking.feeds import datex, occupancy_csv
 from moothall.topics.parking.rules import State as Parking
 from moothall.ui.formats import no_data_since
-from moothall.values.facts import Card, Fact, Hit, Mark, State, list_nearest, mark_facts
+from moothall.values.facts import Card, Fact, Hit, Mark, State, mark_facts
 from moothall.values.observations import Observation, Origin, Quality
 from moothall.values.places import Point
 
-NEAR_M = 1500
-NEAR_MOST = 5
 ON_THE_CARD = 5
 HISTORY = timedelta(hours=24)
 
@@ -239,8 +237,8 @@ def say_lead(found: tuple[CarPark, ...]) -> str:
         return _("No car park says how full it is now")
     spaces = sum(one.state in (Parking.SPACES, Parking.ALMOST_FULL) for one in known)
     return ngettext(
-        "%(spaces)s of the %(n)s car park that says so has spaces",
-        "%(spaces)s of the %(n)s car parks that say so have spaces",
+        "%(spaces)s of the %(n)s car park that reports has spaces",
+        "%(spaces)s of the %(n)s car parks that report have spaces",
         len(known),
     ) % {"spaces": spaces, "n": len(known)}
 
@@ -283,10 +281,9 @@ def list_marks(now: datetime) -> tuple[Mark, ...]:
     )
 
 
-def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
-    """Return the nearest car parks, nearest first."""
-    found = (as_fact(one, now=now) for one in list_car_parks(now=now))
-    return list_nearest(point, found, most=NEAR_MOST, within_m=NEAR_M)
+def list_facts(now: datetime) -> tuple[Fact, ...]:
+    """Return every car park as a fact."""
+    return tuple(as_fact(one, now=now) for one in list_car_parks(now=now))
 
 
 def search(text: str, limit: int) -> tuple[Hit, ...]:

@@ -12,6 +12,7 @@ MOST = 200
 """How many car parks one page lists; the data pages list them all."""
 
 
+@pages.kept_page("parking")
 def car_parks(request: HttpRequest) -> HttpResponse:
     """Where there is a space now, for someone about to drive."""
     now = request.now  # type: ignore[attr-defined]
@@ -28,6 +29,7 @@ def car_parks(request: HttpRequest) -> HttpResponse:
     )
 
 
+@pages.kept_page("parking")
 def car_park(request: HttpRequest, car_park_id: str) -> HttpResponse:
     """One car park: how it is now, how it was over its last day, and who says so."""
     now = request.now  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from moothall.kernel.registry import Layer, Page, Service
+from moothall.kernel.registry import Layer, Nearby, Page, Service
 from moothall.topics.travel.feeds import bikes as bikes_feed
 from moothall.topics.travel.feeds import charging as charging_feed
 from moothall.topics.travel.feeds import counters as counters_feed
@@ -46,7 +46,11 @@ SERVICE = Service(
         ),
         Layer(id="charge-points", title="Charge points", list_marks=charging.list_marks),
     ),
-    near=summary.list_near,
+    nearby=(
+        Nearby(list_facts=buses.list_facts, most=8, within_m=800),
+        Nearby(list_facts=cycling.list_station_facts, most=5, within_m=1200),
+        Nearby(list_facts=charging.list_facts, most=5, within_m=1500),
+    ),
     search=summary.search,
     pages=(
         Page(
@@ -61,18 +65,21 @@ SERVICE = Service(
             url="/travel/buses/",
             summary="Where buses are: those heard of in the last five minutes.",
             also="bus timetable stop stops late route transport",
+            feeds=(vehicles_feed.FEED.name, routes_feed.FEED.name),
         ),
         Page(
             title="Cycling",
             url="/cycling/",
             summary="Hire bikes to take now, and how many people cycle and walk past counters.",
             also="bike bikes cycle hire bicycle counter walking footfall",
+            feeds=(bikes_feed.FEED.name, counters_feed.FEED.name),
         ),
         Page(
             title="Charge points",
             url="/charging/",
             summary="Where electric vehicles can be charged, and how fast.",
             also="ev electric car vehicle charger chargers charging plug",
+            feeds=(charging_feed.FEED.name,),
         ),
     ),
     rows={"operator": ("code", "name")},

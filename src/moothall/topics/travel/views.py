@@ -45,6 +45,7 @@ def _leaf(
 
 
 def overview(request: HttpRequest) -> HttpResponse:
+@pages.kept_page("travel")
     """Ways of getting around the city, each with what is known now."""
     cards = summary.list_cards(request.now)  # type: ignore[attr-defined]
     return pages.page(
@@ -57,6 +58,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def buses(request: HttpRequest) -> HttpResponse:
+@pages.kept_page("travel", asks=("route", "page"))
     """Buses heard of in the last five minutes, for someone waiting for one."""
     now = request.now  # type: ignore[attr-defined]
     frame = bus_queries.get_frame(now=now)
@@ -81,6 +83,7 @@ def buses(request: HttpRequest) -> HttpResponse:
 
 
 def bus(request: HttpRequest, bus_id: str) -> HttpResponse:
+@pages.kept_page("travel")
     """One bus: where it was when last heard of, less than five minutes ago."""
     now = request.now  # type: ignore[attr-defined]
     try:
@@ -105,6 +108,7 @@ def bus(request: HttpRequest, bus_id: str) -> HttpResponse:
 
 
 def cycling(request: HttpRequest) -> HttpResponse:
+@pages.kept_page("travel", asks=("page",))
     """Hire bikes to take now, and how many people the counters saw."""
     now = request.now  # type: ignore[attr-defined]
     stations = cycling_queries.list_stations(now=now)
@@ -131,6 +135,7 @@ def cycling(request: HttpRequest) -> HttpResponse:
 
 
 def counter(request: HttpRequest, counter_id: str) -> HttpResponse:
+@pages.kept_page("travel")
     """One counter: its last day of counts, hour by hour."""
     try:
         found, hours = cycling_queries.get_counter(counter_id)
@@ -149,6 +154,7 @@ def counter(request: HttpRequest, counter_id: str) -> HttpResponse:
 
 
 def charging(request: HttpRequest) -> HttpResponse:
+@pages.kept_page("travel", asks=("rapid", "page"))
     """Where an electric vehicle can be charged."""
     points = charging_queries.list_charge_points()
     rapid = request.GET.get("rapid", "") == "yes"
@@ -171,6 +177,7 @@ def charging(request: HttpRequest) -> HttpResponse:
 
 
 def charge_point(request: HttpRequest, point_id: str) -> HttpResponse:
+@pages.kept_page("travel")
     """One charge point, as its owner last described it."""
     try:
         found = charging_queries.get_charge_point(point_id)

@@ -12,6 +12,7 @@ SAMPLE = 20
 
 
 @answered()
+@pages.kept_page()
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Every dataset of the city, for someone who wants to see what there is."""
     found = datasets.list_datasets(request.now)  # type: ignore[attr-defined]
@@ -26,6 +27,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 
 @answered()
+@pages.kept_page()
 def dataset(request: HttpRequest, name: str) -> HttpResponse:
     """One dataset: what it is, how fresh, its columns, some rows, and the way to them all."""
     now = request.now  # type: ignore[attr-defined]

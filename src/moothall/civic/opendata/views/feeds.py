@@ -23,6 +23,7 @@ UNCHANGING = "public, max-age=31536000, immutable"
 
 
 @answered()
+@pages.kept_page()
 def feeds(request: HttpRequest) -> HttpResponse:
     """Every source the city reads, and how each is doing."""
     found = datasets.list_open_feeds(request.now)  # type: ignore[attr-defined]
@@ -30,6 +31,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
 
 
 @answered()
+@pages.kept_page()
 def feed(request: HttpRequest, name: str) -> HttpResponse:
     """One source: who publishes it, whether it keeps its promise, what it last brought."""
     found = evidence.get_feed(name, request.now)  # type: ignore[attr-defined]

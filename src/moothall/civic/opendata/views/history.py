@@ -19,6 +19,7 @@ ROWS = 200
 
 
 @answered()
+@pages.kept_page(asks=("from", "until"))
 def series(request: HttpRequest, key: str) -> HttpResponse:
     """One quantity of one thing over time, as words, a line and a table."""
     zone = ZoneInfo(datasets.city_zone())
@@ -85,6 +86,7 @@ def _write(result: float | str) -> str:
 
 
 @answered()
+@pages.kept_page()
 def record(request: HttpRequest, kind: str, id: str) -> HttpResponse:
     """One thing as it is and as it was, version by version."""
     known, versions = evidence.get_versions(kind, id)

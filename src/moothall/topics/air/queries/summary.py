@@ -8,11 +8,8 @@ from moothall.kernel.search import list_hits
 from moothall.topics.air import rules
 from moothall.topics.air.feeds import sensor_community, uk_air
 from moothall.topics.air.queries import advice, sensors, sites
-from moothall.values.facts import Card, Fact, Hit, Mark, State, list_nearest, mark_facts
+from moothall.values.facts import Card, Fact, Hit, Mark, State, mark_facts
 from moothall.values.observations import Quality
-from moothall.values.places import Point
-
-NEAREST_SENSORS = 2
 
 
 def get_air_card(now: datetime) -> Card | None:
@@ -118,14 +115,14 @@ def list_marks(now: datetime) -> tuple[Mark, ...]:
     )
 
 
-def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
-    """Return the nearest monitoring site, and the nearest of people's own sensors."""
-    national = (site_as_fact(one) for one in sites.list_sites(now=now))
-    people = (sensor_as_fact(one) for one in sensors.list_sensors(now=now) if one.current)
-    return (
-        *list_nearest(point, national, most=1),
-        *list_nearest(point, people, most=NEAREST_SENSORS),
-    )
+def list_site_facts(now: datetime) -> tuple[Fact, ...]:
+    """Return every monitoring site's index as a fact."""
+    return tuple(site_as_fact(one) for one in sites.list_sites(now=now))
+
+
+def list_sensor_facts(now: datetime) -> tuple[Fact, ...]:
+    """Return what people's own sensors say, those that have reported lately, as facts."""
+    return tuple(sensor_as_fact(one) for one in sensors.list_sensors(now=now) if one.current)
 
 
 def search(text: str, limit: int) -> tuple[Hit, ...]:

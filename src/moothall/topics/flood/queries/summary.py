@@ -12,11 +12,9 @@ from moothall.topics.flood.feeds import levels as levels_feed
 from moothall.topics.flood.feeds import readings as readings_feed
 from moothall.topics.flood.feeds import warnings as warnings_feed
 from moothall.topics.flood.queries import levels, warnings
-from moothall.values.facts import Card, Fact, Hit, Mark, State, list_nearest
-from moothall.values.places import Point
+from moothall.values.facts import Card, Fact, Hit, Mark, State
 
 ON_THE_CARD = 4
-NEAREST = 3
 
 
 def get_rivers_card(now: datetime) -> Card | None:
@@ -162,11 +160,9 @@ def _as_mark(sides: list[levels.GaugeLevel]) -> Mark:
     )
 
 
-def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
-    """Return the river gauges nearest to a point, nearest first."""
-    return list_nearest(
-        point, (as_fact(level) for level in levels.list_levels(now=now)), most=NEAREST
-    )
+def list_facts(now: datetime) -> tuple[Fact, ...]:
+    """Return every level as a fact."""
+    return tuple(as_fact(level) for level in levels.list_levels(now=now))
 
 
 def search(text: str, limit: int) -> tuple[Hit, ...]:

@@ -17,13 +17,11 @@ from moothall.topics.travel import rules
 from moothall.topics.travel.feeds import routes as routes_feed
 from moothall.topics.travel.feeds import vehicles as vehicles_feed
 from moothall.ui.formats import no_data_since
-from moothall.values.facts import Card, Fact, Mark, State, list_nearest
+from moothall.values.facts import Card, Fact, Mark, State
 from moothall.values.observations import Origin
-from moothall.values.places import Box, Point, box_around
+from moothall.values.places import Point
 from moothall.values.times import parse_instant
 
-NEAR_M = 800
-NEAR_MOST = 8
 ON_THE_CARD = 3
 
 
@@ -65,7 +63,8 @@ class Bus:
     def full_title(self) -> str:
         """The bus told from the others of its route, where they are listed together."""
         told = {"route": self.route, "name": self.name}
-        return _("Route %(route)s, bus %(name)s") % told if self.route else self.name
+        said = _("Route %(route)s, bus %(name)s") if self.route else _("Bus %(name)s")
+        return said % told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +116,14 @@ def get_frame(*, now: datetime) -> Frame:
     )
 
 
-def list_live(*, now: datetime, box: Box | None = None) -> tuple[Bus, ...]:
-    """Return the buses heard of in the last five minutes, by route; those in a box if one is given.
+def list_live(*, now: datetime) -> tuple[Bus, ...]:
+    """Return the buses heard of in the last five minutes, by route.
 
     Source:  travel.vehicle and travel.route in the lake.
     """
     live = [
         (entry, recorded_at)
-        for entry in lake.current().list_records(vehicles_feed.VEHICLE.name, box=box)
+        for entry in lake.current().list_records(vehicles_feed.VEHICLE.name)
         if rules.is_live(recorded_at := _recorded_at(entry), now=now)
     ]
     names = _route_names({str(entry.record.fields["route_id"] or "") for entry, _ in live})
@@ -250,26 +249,26 @@ def list_count_facts(frame: Frame, *, now: datetime) -> tuple[Fact, ...]:
 
     return (
         fact(
-            _("Shown now"),
+            _("Buses shown now"),
             len(frame.live) if known else None,
             _("less than five minutes old at this moment")
             if known
             else no_data_since(frame.at, now),
         ),
         fact(
-            _("Fresh in the newest frame"),
+            _("Up to date in the newest message"),
             frame.fresh,
-            _("less than five minutes old when the frame was made"),
+            _("less than five minutes old when the message was made"),
             vehicles_feed.FRESH,
         ),
         fact(
-            _("Listed in the city's box"),
+            _("Listed in and around the city"),
             frame.listed,
             _("some silent for days or months: those are never shown"),
             vehicles_feed.LISTED,
         ),
         fact(
-            _("Listed in the whole frame"),
+            _("Listed by the source in all"),
             frame.in_frame,
             _("wherever they are, the city or beyond"),
             vehicles_feed.IN_FRAME,
@@ -320,12 +319,14 @@ def say_bus(bus: Bus) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
-    """Return the live buses within ten minutes' walk, nearest first."""
-    live = (
+def list_facts(now: datetime) -> tuple[Fact, ...]:
+    """Return the live buses as facts."""
+    return tuple(
         Fact(
             label=bus.full_title,
-            value=_("heading %(where)s") % {"where": bus.heading} if bus.heading else _("here"),
+            value=_("heading %(where)s") % {"where": bus.heading}
+            if bus.heading
+            else _("position known"),
             words=bus.operator,
             at=bus.recorded_at,
             origin=bus.origin,
@@ -334,6 +335,5 @@ def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
             point=bus.point,
             url=bus.url,
         )
-        for bus in list_live(now=now, box=box_around(point, NEAR_M))
+        for bus in list_live(now=now)
     )
-    return list_nearest(point, live, most=NEAR_MOST, within_m=NEAR_M)

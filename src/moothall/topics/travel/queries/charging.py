@@ -12,13 +12,10 @@ from moothall.kernel import packs
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.entries import RecordEntry
 from moothall.topics.travel.feeds import charging as charging_feed
-from moothall.values.facts import Card, Fact, Hit, Mark, State, list_nearest
+from moothall.values.facts import Card, Fact, Hit, Mark, State
 from moothall.values.observations import Origin
-from moothall.values.places import Box, Point, box_around
+from moothall.values.places import Point
 from moothall.values.times import parse_instant
-
-NEAR_M = 1500
-NEAR_MOST = 5
 
 
 class UnableToFindChargePoint(LookupError):
@@ -66,9 +63,9 @@ class ChargePoint:
         return self.status == "in service" and self.connectors_in_service != 0
 
 
-def list_charge_points(*, box: Box | None = None) -> tuple[ChargePoint, ...]:
-    """Return the city's charge points, or those in a box, the most powerful first."""
-    found = lake.current().list_records(charging_feed.CHARGE_POINT.name, box=box)
+def list_charge_points() -> tuple[ChargePoint, ...]:
+    """Return the city's charge points, the most powerful first."""
+    found = lake.current().list_records(charging_feed.CHARGE_POINT.name)
     return tuple(
         sorted(
             (_read(entry) for entry in found if entry.record.geometry),
@@ -209,8 +206,12 @@ def get_card(now: datetime) -> Card | None:
         lead=lead,
         state=State.NEUTRAL if points else State.UNKNOWN,
         facts=(
-            fact(_("Listed"), len(points), _("from the registry that closed in November 2024")),
-            fact(_("Rapid"), rapid, _("50 kW or more")),
+            fact(
+                _("Charge points listed"),
+                len(points),
+                _("from the registry that closed in November 2024"),
+            ),
+            fact(_("Rapid charge points"), rapid, _("50 kW or more")),
         )
         if points
         else (),
@@ -237,14 +238,9 @@ def list_marks(now: datetime) -> tuple[Mark, ...]:
     )
 
 
-def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
-    """Return the nearest charge points people may use, nearest first."""
-    open_to_people = (
-        as_fact(one)
-        for one in list_charge_points(box=box_around(point, NEAR_M))
-        if one.access != "restricted"
-    )
-    return list_nearest(point, open_to_people, most=NEAR_MOST, within_m=NEAR_M)
+def list_facts(now: datetime) -> tuple[Fact, ...]:
+    """Return the charge points people may use as facts."""
+    return tuple(as_fact(one) for one in list_charge_points() if one.access != "restricted")
 
 
 def list_findable() -> Iterator[tuple[Hit, str]]:

@@ -15,12 +15,10 @@ from moothall.topics.travel import rules
 from moothall.topics.travel.feeds import bikes as bikes_feed
 from moothall.topics.travel.feeds import counters as counters_feed
 from moothall.ui.formats import no_data_since
-from moothall.values.facts import Card, Fact, Hit, Mark, State, list_nearest, mark_facts
+from moothall.values.facts import Card, Fact, Hit, Mark, State, mark_facts
 from moothall.values.observations import Observation, Origin, Quality
-from moothall.values.places import Box, Point, box_around
+from moothall.values.places import Point
 
-NEAR_M = 1200
-NEAR_MOST = 5
 ON_THE_CARD = 5
 HOURS = timedelta(hours=24)
 
@@ -95,10 +93,10 @@ def reads_hire_bikes() -> bool:
     return bikes_feed.FEED.name in packs.current().feeds_on()
 
 
-def list_stations(*, now: datetime, box: Box | None = None) -> tuple[Station, ...]:
-    """Return the hire bike stations, or those in a box, by name, with what each last said."""
+def list_stations(*, now: datetime) -> tuple[Station, ...]:
+    """Return the hire bike stations by name, with what each last said."""
     house = lake.current()
-    entries = house.list_records(bikes_feed.STATION.name, box=box)
+    entries = house.list_records(bikes_feed.STATION.name)
     if not entries:
         return ()
     latest = {found.series.key: found for found in house.list_latest(feed=bikes_feed.FEED.name)}
@@ -338,13 +336,9 @@ def list_counter_marks(now: datetime) -> tuple[Mark, ...]:
     )
 
 
-def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
-    """Return the nearest hire bike stations, nearest first."""
-    found = (
-        station_as_fact(one, now=now)
-        for one in list_stations(now=now, box=box_around(point, NEAR_M))
-    )
-    return list_nearest(point, found, most=NEAR_MOST, within_m=NEAR_M)
+def list_station_facts(now: datetime) -> tuple[Fact, ...]:
+    """Return every hire bike station as a fact."""
+    return tuple(station_as_fact(one, now=now) for one in list_stations(now=now))
 
 
 def list_findable() -> Iterator[tuple[Hit, str]]:

@@ -5,23 +5,13 @@ from itertools import chain
 
 from moothall.kernel.search import list_hits
 from moothall.topics.travel.queries import buses, charging, cycling
-from moothall.values.facts import Card, Fact, Hit
-from moothall.values.places import Point
+from moothall.values.facts import Card, Hit
 
 
 def list_cards(now: datetime) -> tuple[Card, ...]:
     """Return the cards of every way of getting around that this city reads."""
     made = (get_card(now) for get_card in (buses.get_card, cycling.get_card, charging.get_card))
     return tuple(card for card in made if card is not None)
-
-
-def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
-    """Return what helps to get around near a place."""
-    return (
-        *buses.list_near(point, now),
-        *cycling.list_near(point, now),
-        *charging.list_near(point, now),
-    )
 
 
 def search(text: str, limit: int) -> tuple[Hit, ...]:

@@ -1,14 +1,14 @@
 """What is kept is kept only as long as it is true."""
 
-import gzip
 import threading
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.utils import translation
 
-from moothall.portal import keeping
-from moothall.portal.keeping import Keeper
-from moothall.portal.queries import maps
+from moothall.kernel import keeping
+from moothall.kernel.keeping import Keeper
+from moothall.values.observations import Batch, Observation, Series
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -17,11 +17,11 @@ class Lake:
     """Says how often it changed, and counts how often it is asked."""
 
     def __init__(self):
-        self.change, self.asked = 1, 0
+        self.change, self.asked, self.whose = 1, 0, None
 
-    def last_change(self):
+    def look(self, after):
         self.asked += 1
-        return self.change
+        return self.change, frozenset() if after == self.change else self.whose
 
 
 def made(keeper, name="page", now=NOON):
@@ -31,7 +31,7 @@ def made(keeper, name="page", now=NOON):
 
 
 def test_a_thing_is_made_once_while_nothing_changes():
-    keeper = Keeper(Lake().last_change)
+    keeper = Keeper(Lake().look)
     assert made(keeper)[1] == 1
     assert made(keeper)[1] == 0
     assert made(keeper, now=NOON + timedelta(seconds=30))[1] == 0
@@ -39,7 +39,7 @@ def test_a_thing_is_made_once_while_nothing_changes():
 
 def test_it_is_made_anew_when_the_minute_or_the_lake_changes():
     lake = Lake()
-    keeper = Keeper(lake.last_change)
+    keeper = Keeper(lake.look)
     made(keeper)
     assert made(keeper, now=NOON + timedelta(minutes=1))[1] == 1
     lake.change = 2
@@ -48,7 +48,7 @@ def test_it_is_made_anew_when_the_minute_or_the_lake_changes():
 
 
 def test_each_language_has_its_own():
-    keeper = Keeper(Lake().last_change)
+    keeper = Keeper(Lake().look)
     with translation.override("en-gb"):
         made(keeper)
     with translation.override("ur"):
@@ -57,7 +57,7 @@ def test_each_language_has_its_own():
 
 def test_the_lake_is_not_asked_more_often_than_every_other_second():
     lake = Lake()
-    keeper = Keeper(lake.last_change)
+    keeper = Keeper(lake.look)
     for _ in range(500):
         made(keeper)
     assert lake.asked == 1
@@ -65,7 +65,7 @@ def test_the_lake_is_not_asked_more_often_than_every_other_second():
 
 def test_only_so_much_is_kept_and_the_longest_unused_goes_first(monkeypatch):
     monkeypatch.setattr(keeping, "MOST", 3)
-    keeper = Keeper(Lake().last_change)
+    keeper = Keeper(Lake().look)
     for name in "abc":
         made(keeper, name)
     made(keeper, "a")
@@ -77,7 +77,7 @@ def test_only_so_much_is_kept_and_the_longest_unused_goes_first(monkeypatch):
 
 
 def test_while_one_makes_it_the_others_get_the_last_one_and_do_not_wait():
-    keeper = Keeper(Lake().last_change)
+    keeper = Keeper(Lake().look)
     keeper.keep("page", NOON, lambda: "old")
     begun, go_on = threading.Event(), threading.Event()
     later = NOON + timedelta(minutes=1)
@@ -97,7 +97,7 @@ def test_while_one_makes_it_the_others_get_the_last_one_and_do_not_wait():
 
 
 def test_a_thing_long_out_of_date_is_not_served_while_the_new_one_is_made():
-    keeper = Keeper(Lake().last_change)
+    keeper = Keeper(Lake().look)
     keeper.keep("page", NOON, lambda: "old")
     begun, go_on = threading.Event(), threading.Event()
     later = NOON + timedelta(hours=1)
@@ -122,7 +122,7 @@ def test_a_thing_long_out_of_date_is_not_served_while_the_new_one_is_made():
 
 
 def test_a_failure_is_not_kept():
-    keeper = Keeper(Lake().last_change)
+    keeper = Keeper(Lake().look)
 
     def fail():
         raise RuntimeError("no")
@@ -136,28 +136,58 @@ def test_a_failure_is_not_kept():
     assert keeper.keep("page", NOON, lambda: "well") == "well"
 
 
-def test_a_tag_on_a_link_neither_makes_a_page_anew_nor_reaches_the_next_reader(
-    client, city, monkeypatch
-):
-    made = []
-    monkeypatch.setattr(
-        keeping, "_weigh", lambda body: made.append(body) or (body, gzip.compress(body))
-    )
-    first = client.get("/now/?fbclid=of-one-person").content.decode()
-    second = client.get("/now/?utm_source=x").content.decode()
+def test_what_tells_of_one_service_outlasts_the_changes_of_another():
+    lake = Lake()
+    keeper = Keeper(lake.look)
 
-    assert len(made) == 1
-    assert "of-one-person" not in first
-    assert first == second
+    def rivers(second):
+        made = []
+        keeper.keep("r", NOON + timedelta(seconds=second), lambda: made.append(1), about=("flood",))
+        return len(made)
+
+    def whole(second):
+        made = []
+        keeper.keep("w", NOON + timedelta(seconds=second), lambda: made.append(1))
+        return len(made)
+
+    assert (rivers(0), whole(0)) == (1, 1)
+    lake.change, lake.whose = 2, frozenset({"air"})
+    assert (rivers(3), whole(3)) == (0, 1)
+    lake.change, lake.whose = 3, frozenset({"flood"})
+    assert (rivers(6), whole(6)) == (1, 1)
+    lake.change, lake.whose = 4, frozenset({"places"})
+    assert (rivers(9), whole(9)) == (1, 1)
+    lake.change, lake.whose = 5, None
+    assert (rivers(12), whole(12)) == (1, 1)
+    assert (rivers(15), whole(15)) == (0, 0)
 
 
-def test_layers_are_kept_one_by_one_however_they_are_asked_for(client, city):
-    together = client.get("/now/features.geojson").json()["features"]
-    names = sorted(maps.list_layer_ids())
-    alone = [client.get(f"/now/features.geojson?layers={name}").json() for name in names]
-    both = client.get(f"/now/features.geojson?layers={','.join(reversed(names))},none").json()
+def test_names_that_fail_leave_nothing_behind():
+    keeper = Keeper(Lake().look)
+    for name in range(50):
+        with pytest.raises(LookupError):
+            keeper.keep(name, NOON, lambda: {}["nothing"])
+    assert not keeper._making
 
-    assert [one for said in alone for one in said["features"]] == together == both["features"]
-    assert {key[0] for key in keeping.kept._kept if key[0][0] == "features"} == {
-        ("features", name) for name in names
-    }
+
+@pytest.mark.parametrize("many", [1, 4])
+def test_the_lake_says_whose_feeds_brought_something(lake, many, monkeypatch):
+    monkeypatch.setattr(keeping, "_MOST_CHANGES", 3)
+
+    def tell(feed):
+        said = Observation(series=f"{feed}.x.y", at=NOON, result=1.0)
+        declared = Series(
+            key=said.series, title="", unit="1", observed_property="", thing="", procedure=""
+        )
+        key = f"{feed} {lake.last_change()}"
+        batch = Batch(observations=(said,), series=(declared,))
+        lake.append(batch, feed=f"{feed}.readings", key=key, now=NOON)
+
+    tell("wells")
+    before = lake.last_change()
+    assert keeping.look(before) == (before, frozenset())
+    for _ in range(many):
+        tell("springs")
+
+    assert keeping.look(before) == (before + many, frozenset({"springs"}) if many < 3 else None)
+    assert keeping.look(0) == keeping.look(before + many + 9) == (before + many, None)
