@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from moothall.kernel.feeds import health
 from moothall.kernel.feeds.health import FeedHealth, FeedState
@@ -95,10 +96,10 @@ def mean(feed: FeedHealth) -> State:
 
 def _every(span: timedelta) -> str:
     seconds = int(span.total_seconds())
-    if seconds < 120:
-        return _("every %(n)s seconds") % {"n": seconds}
-    if seconds < 2 * 3600:
-        return _("every %(n)s minutes") % {"n": seconds // 60}
-    if seconds < 48 * 3600:
-        return _("every %(n)s hours") % {"n": seconds // 3600}
-    return _("every %(n)s days") % {"n": seconds // 86400}
+    if seconds < 60:
+        return ngettext("every second", "every %(n)s seconds", seconds) % {"n": seconds}
+    if seconds < 3600:
+        return ngettext("every minute", "every %(n)s minutes", seconds // 60) % {"n": seconds // 60}
+    if seconds < 86400:
+        return ngettext("every hour", "every %(n)s hours", seconds // 3600) % {"n": seconds // 3600}
+    return ngettext("every day", "every %(n)s days", seconds // 86400) % {"n": seconds // 86400}
