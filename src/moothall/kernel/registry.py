@@ -94,16 +94,9 @@ class Service:
     feeds: tuple[Feed, ...] = ()
     cards: tuple[Callable[[datetime], Card | None], ...] = ()
     layers: tuple[Layer, ...] = ()
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nearby:
-    """Things that stand somewhere, of which the nearest are told to who asks what is near."""
-
-    list_facts: Callable[[datetime], tuple[Fact, ...]]
-    most: int
-    within_m: float = inf
-
-
+    nearby: tuple[Nearby, ...] = ()
     near: Callable[[Point, datetime], tuple[Fact, ...]] | None = None
+    """What it says of the ground at a place: the area it lies in, the region it belongs to."""
     search: Callable[[str, int], tuple[Hit, ...]] | None = None
     pages: tuple[Page, ...] = ()
     rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -113,9 +106,7 @@ class Nearby:
     """Given the service's section of a pack, and the pack's city in `city`, name what is wrong with
     it, a sentence each."""
     policies: tuple[str, ...] = ()
-    nearby: tuple[Nearby, ...] = ()
     """Names of the policies, written as rules for all cities, that a pack may choose among."""
-    """What it says of the ground at a place: the area it lies in, the region it belongs to."""
     order: int = 100
 
 

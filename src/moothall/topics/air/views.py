@@ -9,8 +9,8 @@ from moothall.topics.air.queries import advice, sensors, sites, summary
 from moothall.ui import pages
 
 
-def air(request: HttpRequest) -> HttpResponse:
 @pages.kept_page("air")
+def air(request: HttpRequest) -> HttpResponse:
     """How clean the air is now, for someone deciding whether to run outside."""
     now = request.now  # type: ignore[attr-defined]
     found = sites.list_sites(now=now)
@@ -31,8 +31,8 @@ def air(request: HttpRequest) -> HttpResponse:
     )
 
 
-def site(request: HttpRequest, site_id: str) -> HttpResponse:
 @pages.kept_page("air")
+def site(request: HttpRequest, site_id: str) -> HttpResponse:
     """One monitoring site: its index, its last day hour by hour, and where they come from."""
     try:
         found = sites.get_site(site_id, now=request.now)  # type: ignore[attr-defined]

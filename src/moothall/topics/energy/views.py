@@ -10,8 +10,8 @@ from moothall.topics.energy.feeds import carbon_intensity
 from moothall.ui import pages
 
 
-def energy(request: HttpRequest) -> HttpResponse:
 @pages.kept_page("energy")
+def energy(request: HttpRequest) -> HttpResponse:
     """How clean electricity is now, for someone choosing when to switch on."""
     now = request.now  # type: ignore[attr-defined]
     grids = queries.list_grids(now=now)
@@ -25,8 +25,8 @@ def energy(request: HttpRequest) -> HttpResponse:
     )
 
 
-def forecast(request: HttpRequest) -> HttpResponse:
 @pages.kept_page("energy")
+def forecast(request: HttpRequest) -> HttpResponse:
     """The next day by half hour, for someone who can put off a wash or a charge."""
     now = request.now  # type: ignore[attr-defined]
     grids = queries.list_grids(now=now)

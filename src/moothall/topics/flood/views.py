@@ -14,8 +14,8 @@ NEWEST = 24
 """How many readings a gauge's page lists: six hours of quarters; the rest is one click away."""
 
 
-def levels(request: HttpRequest) -> HttpResponse:
 @pages.kept_page("flood")
+def levels(request: HttpRequest) -> HttpResponse:
     """River levels and warnings now, for someone deciding whether to move the car."""
     now = request.now  # type: ignore[attr-defined]
     found = level_queries.list_levels(now=now)
@@ -36,8 +36,8 @@ def levels(request: HttpRequest) -> HttpResponse:
     )
 
 
-def gauge(request: HttpRequest, gauge_id: str) -> HttpResponse:
 @pages.kept_page("flood")
+def gauge(request: HttpRequest, gauge_id: str) -> HttpResponse:
     """One gauge: its level beside its usual range, its last readings, and where they come from."""
     try:
         found = level_queries.get_gauge(gauge_id, now=request.now)  # type: ignore[attr-defined]

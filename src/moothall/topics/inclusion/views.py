@@ -8,8 +8,8 @@ from moothall.topics.inclusion.feeds.deprivation import FEED, LSOA
 from moothall.ui import pages
 
 
-def wards(request: HttpRequest) -> HttpResponse:
 @pages.kept_page("inclusion")
+def wards(request: HttpRequest) -> HttpResponse:
     """How the wards stand, for someone who asks which neighbourhoods need most."""
     areas = queries.list_areas()
     return pages.page(
@@ -27,8 +27,8 @@ def wards(request: HttpRequest) -> HttpResponse:
     )
 
 
-def area(request: HttpRequest, gss: str) -> HttpResponse:
 @pages.kept_page("inclusion")
+def area(request: HttpRequest, gss: str) -> HttpResponse:
     """One small area: how it stands in each domain, and where that was read."""
     try:
         found = queries.get_area(gss)

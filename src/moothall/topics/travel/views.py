@@ -44,8 +44,8 @@ def _leaf(
     }
 
 
-def overview(request: HttpRequest) -> HttpResponse:
 @pages.kept_page("travel")
+def overview(request: HttpRequest) -> HttpResponse:
     """Ways of getting around the city, each with what is known now."""
     cards = summary.list_cards(request.now)  # type: ignore[attr-defined]
     return pages.page(
@@ -57,8 +57,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
-def buses(request: HttpRequest) -> HttpResponse:
 @pages.kept_page("travel", asks=("route", "page"))
+def buses(request: HttpRequest) -> HttpResponse:
     """Buses heard of in the last five minutes, for someone waiting for one."""
     now = request.now  # type: ignore[attr-defined]
     frame = bus_queries.get_frame(now=now)
@@ -82,8 +82,8 @@ def buses(request: HttpRequest) -> HttpResponse:
     )
 
 
-def bus(request: HttpRequest, bus_id: str) -> HttpResponse:
 @pages.kept_page("travel")
+def bus(request: HttpRequest, bus_id: str) -> HttpResponse:
     """One bus: where it was when last heard of, less than five minutes ago."""
     now = request.now  # type: ignore[attr-defined]
     try:
@@ -107,8 +107,8 @@ def bus(request: HttpRequest, bus_id: str) -> HttpResponse:
     )
 
 
-def cycling(request: HttpRequest) -> HttpResponse:
 @pages.kept_page("travel", asks=("page",))
+def cycling(request: HttpRequest) -> HttpResponse:
     """Hire bikes to take now, and how many people the counters saw."""
     now = request.now  # type: ignore[attr-defined]
     stations = cycling_queries.list_stations(now=now)
@@ -134,8 +134,8 @@ def cycling(request: HttpRequest) -> HttpResponse:
     )
 
 
-def counter(request: HttpRequest, counter_id: str) -> HttpResponse:
 @pages.kept_page("travel")
+def counter(request: HttpRequest, counter_id: str) -> HttpResponse:
     """One counter: its last day of counts, hour by hour."""
     try:
         found, hours = cycling_queries.get_counter(counter_id)
@@ -153,8 +153,8 @@ def counter(request: HttpRequest, counter_id: str) -> HttpResponse:
     )
 
 
-def charging(request: HttpRequest) -> HttpResponse:
 @pages.kept_page("travel", asks=("rapid", "page"))
+def charging(request: HttpRequest) -> HttpResponse:
     """Where an electric vehicle can be charged."""
     points = charging_queries.list_charge_points()
     rapid = request.GET.get("rapid", "") == "yes"
@@ -176,8 +176,8 @@ def charging(request: HttpRequest) -> HttpResponse:
     )
 
 
-def charge_point(request: HttpRequest, point_id: str) -> HttpResponse:
 @pages.kept_page("travel")
+def charge_point(request: HttpRequest, point_id: str) -> HttpResponse:
     """One charge point, as its owner last described it."""
     try:
         found = charging_queries.get_charge_point(point_id)
