@@ -54,7 +54,7 @@ def test_a_category_has_a_table_and_no_line(client, probes):
 def test_a_dataset_says_what_it_is_and_whether_its_promise_is_kept(client, probes):
     page = client.get("/data/probe.readings/").content.decode()
     assert "The Probe Office" in page
-    assert "OGL-UK-3.0" in page
+    assert "Open Government Licence 3.0" in page
     assert "new every 15 minutes" in page
     assert 'href="/data/probe.readings.parquet"' in page
     assert 'href="/data/feeds/probe.readings/"' in page
