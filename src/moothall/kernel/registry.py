@@ -80,9 +80,18 @@ class Layer:
     id: str
     title: str
     list_marks: Callable[[datetime], tuple[Mark, ...]]
-
     feeds: tuple[str, ...] = ()
     """The feeds it is made of: it is offered where one of them is switched on; () for anywhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearby:
+    """Things that stand somewhere, of which the nearest are told to who asks what is near."""
+
+    list_facts: Callable[[datetime], tuple[Fact, ...]]
+    most: int
+    within_m: float = inf
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
