@@ -97,3 +97,30 @@ def test_the_node_that_pip_installs_will_do_where_there_is_no_other(monkeypatch)
 def test_a_step_that_fails_says_its_own_words():
     with pytest.raises(assets.UnableToBuildAssets, match="failed:"):
         assets._run(str(assets.PACKAGES / "sass" / "sass.js"), "no such style.scss")
+
+
+def test_the_builders_trust_whom_the_machine_trusts_and_write_where_they_may(tmp_path, monkeypatch):
+    authority = tmp_path / "ca-certificates.crt"
+    authority.touch()
+    monkeypatch.setattr(assets, "CERTIFICATES", (str(tmp_path / "none"), str(authority)))
+    node = Path("/opt/node/bin")
+
+    told = assets.environment({"HOME": str(tmp_path), "PATH": "/usr/bin"}, node)
+    assert told["NODE_EXTRA_CA_CERTS"] == str(authority)
+    assert told["PATH"] == "/opt/node/bin:/usr/bin"
+    assert "npm_config_cache" not in told
+
+    homeless = {"HOME": "/nonexistent", "NODE_EXTRA_CA_CERTS": "/own.crt"}
+    told = assets.environment(homeless, node)
+    assert told["NODE_EXTRA_CA_CERTS"] == "/own.crt"
+    assert Path(told["npm_config_cache"]).parent == assets.BUILT.parent
+
+
+def test_what_takes_a_moment_is_said_and_nothing_when_all_is_there(built):
+    said: list[str] = []
+    (built / assets.STAMP).write_text("of another day")
+
+    assert assets.build(say=said.append) is True
+    assert said == ["building styles and scripts"]
+    assert assets.build(say=said.append) is False
+    assert len(said) == 1
