@@ -111,3 +111,37 @@ def test_news_of_feeds_is_told_once_and_is_over_when_all_is_known():
     news.tell({"city": "Leeds", "feeds": feeds})
     assert said[-1] == "  nothing from the source, so simulated and labelled so: c.d"
     assert news.complete
+
+
+def test_a_second_ctrl_c_ends_the_stubborn_at_once(house, monkeypatch):
+    monkeypatch.setattr(run, "END_WITHIN_S", 600.0)
+    minder, said = house
+    stubborn = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "print('deaf', flush=True); time.sleep(600)"
+    )
+    child = Child("a", (sys.executable, "-c", stubborn))
+    child.process = subprocess.Popen(child.command, stdout=subprocess.PIPE, process_group=0)
+    assert child.process.stdout.readline() == b"deaf\n"
+    minder.children = [child]
+    minder.end(signal.SIGINT, None)
+    assert minder.ending
+    assert not minder.at_once
+    minder.end(signal.SIGINT, None)
+    minder.stop()
+    assert child.process.returncode == -signal.SIGKILL
+    assert said == ["Ending."]
+
+
+@pytest.mark.parametrize(
+    ("host", "opened"),
+    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("::1", "[::1]")],
+)
+def test_the_address_shown_is_one_that_opens(host, opened):
+    assert run.shown(host) == opened
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no.such.name.invalid"])
+def test_an_address_this_machine_has_not_is_named(host):
+    with pytest.raises(UnableToRun, match="HOST"):
+        run.check_port(host, 8000)

@@ -4,6 +4,7 @@ The minder itself stays small: it loads neither Django nor the lake, and asks th
 HTTP, as anyone would.
 """
 
+import errno
 import fcntl
 import http.client
 import json
@@ -80,6 +81,7 @@ class House:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     children: list[Child] = field(default_factory=list)
     ending: bool = False
+    at_once: bool = False
 
     def run(self) -> int:
         """Run until told to end; return the exit code.
@@ -101,7 +103,8 @@ class House:
         return 0
 
     def end(self, number: int, frame: FrameType | None) -> None:
-        """Take note that it is over: Ctrl-C, or whoever started us says so."""
+        """Take note that it is over: Ctrl-C, or whoever started us says so; twice is at once."""
+        self.at_once = self.ending
         self.ending = True
 
     def prepare(self) -> None:
@@ -196,10 +199,14 @@ class House:
 
     def stop(self) -> None:
         """End every child: asked first, then made to."""
+        if self.ending and any(not child.ended for child in self.children):
+            self.say("Ending.")
         for child in self.children:
             child.signal(signal.SIGTERM)
         until = time.monotonic() + END_WITHIN_S
-        while time.monotonic() < until and not all(child.ended for child in self.children):
+        while time.monotonic() < until and not self.at_once:
+            if all(child.ended for child in self.children):
+                break
             time.sleep(0.02)
         for child in self.children:
             child.signal(signal.SIGKILL)
@@ -242,7 +249,8 @@ SAYINGS = {
 
 def shown(host: str) -> str:
     """Return the host as a person can open it."""
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    opened = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{opened}]" if ":" in opened else opened
 
 
 class hold:
@@ -297,7 +305,13 @@ def check_port(host: str, port: int) -> None:
             raise UnableToRun(
                 f"This account may not listen on port {port}; choose one from 1024 up with PORT."
             ) from None
+        except socket.gaierror:
+            raise UnableToRun(f"{host} is no address: give HOST one of this machine's.") from None
         except OSError as fault:
+            if fault.errno == errno.EADDRNOTAVAIL:
+                raise UnableToRun(
+                    f"This machine has no address {host}; give HOST one that it has, such as ::1."
+                ) from None
             raise UnableToRun(
                 f"Port {port} on {host} cannot be used ({fault.strerror}). If another program"
                 f" uses it, choose another: PORT={port + 1} make run"
