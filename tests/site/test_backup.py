@@ -71,8 +71,12 @@ for number in (len(before), len(before) + 1):
     batch = Batch(observations=(one,), series=(here.find_series(key).series,))
     here.append(batch, feed="house.feed", key=str(number), now=at)
     here.seal(at)
+# And its pages answer.
+from django.test import Client
+pages = [Client().get(path, HTTP_HOST="127.0.0.1").status_code for path in ("/", "/data/")]
 print(json.dumps({
     "kept": before, "after": kept(), "lines": verdict.lines, "faults": verdict.faults,
+    "pages": pages,
 }))
 """
 
@@ -134,6 +138,7 @@ def assert_whole(found: dict[str, object], at_least: int) -> None:
     assert len(kept) >= at_least
     assert found["after"] == list(range(len(kept) + 2))
     assert found["faults"] == []
+    assert found["pages"] == [200, 200]
     # Each line follows its batch: the log was copied first, so it can only be the shorter.
     assert at_least <= int(str(found["lines"])) <= len(kept)
 
@@ -224,6 +229,18 @@ def test_a_spoilt_backup_is_refused_and_nothing_is_changed(copied, empty_home, s
     spoil(copied)
 
     with pytest.raises(restore.UnableToRestore, match=words):
+        restore.restore(copied)
+    assert not list(empty_home.iterdir())
+
+
+def test_a_backup_of_another_city_or_of_a_replay_is_not_put_back(copied, empty_home, settings):
+    settings.REPLAY = str(empty_home)
+    with pytest.raises(restore.UnableToRestore, match="of the real city, and this is a replay"):
+        restore.restore(copied)
+
+    settings.REPLAY = ""
+    settings.CITY_PACK = str(Path(settings.PACKS) / "leicester")
+    with pytest.raises(restore.UnableToRestore, match="set CITY=leeds"):
         restore.restore(copied)
     assert not list(empty_home.iterdir())
 

@@ -1,13 +1,12 @@
 """A copy of everything this city keeps, taken while it runs, each file with its sum."""
 
-import hashlib
-import json
+import fcntl
 import os
 import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,21 @@ from deltalake import DeltaTable
 from django.conf import settings
 from psycopg.conninfo import conninfo_to_dict
 
+from moothall import __version__
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.shapes import shape_of
 from moothall.kernel.observations.store import Store
+from moothall.site.backup_folder import (
+    MANIFEST,
+    Folder,
+    list_finished,
+    list_unfinished,
+    read_manifest,
+)
 
 FORMAT = 1
-MANIFEST = "manifest.json"
+LEFT_FREE_BYTES = 256 * 1024 * 1024
+"""What a backup leaves free on its disk: one that fills the disk stops the city it copies."""
 
 
 class UnableToBackUp(Exception):
@@ -33,25 +41,76 @@ def back_up(destination: Path, *, now: datetime) -> Path:
 
     Shape:   the folder holds people.*, lake.*, lake/, raw/, media/, audit.anchor, manifest.json.
              The secret key is not in it: without the key, second factors in it open nothing.
-    Errors:  UnableToBackUp. A folder without a manifest is a backup that did not finish.
+             A file that never changes, and that the last backup has, is the same file in both.
+    Errors:  UnableToBackUp, OSError. What was copied by then is taken away again.
     Leaves:  a consistent copy: the log is whole up to its anchor, and no observation is missing
              or doubled between the lake's database and its sealed files.
     """
-    name = f"moothall-{Path(settings.STORES).name}-{now:%Y%m%dT%H%M%SZ}"
-    folder = destination / name
+    city = Path(settings.STORES).name
+    path = destination / f"moothall-{city}-{now:%Y%m%dT%H%M%SZ}"
+    destination.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone(destination):
+        for unfinished in list_unfinished(destination, city):
+            shutil.rmtree(unfinished)
+        _need_room(destination)
+        _fill(path, list_finished(destination, city), now)
+    return path
+
+
+@contextmanager
+def _alone(destination: Path) -> Iterator[None]:
+    """Let one backup at a time be made in a folder: what is unfinished there was interrupted."""
+    door = os.open(destination, os.O_RDONLY)
     try:
-        folder.mkdir(parents=True, mode=0o700)
+        fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise UnableToBackUp(f"another backup is being made in {destination}") from None
+    finally:
+        os.close(door)
+
+
+def _fill(path: Path, finished: list[Path], now: datetime) -> None:
+    try:
+        path.mkdir(mode=0o700)
     except FileExistsError as fault:
-        raise UnableToBackUp(f"{folder} exists already") from fault
-    # The anchor first: the log in the database is then at least as long as it says.
-    _copy_if_there(Path(settings.AUDIT_ANCHOR), folder / "audit.anchor")
-    copy_database(settings.DATABASE_URL, folder / "people")
-    tables = _copy_lake(folder)
-    # Raw bytes are kept before what was read from them: after the lake, none can be missing.
-    _copy_tree(Path(settings.RAW_STORE), folder / "raw")
-    _copy_tree(Path(settings.MEDIA_ROOT), folder / "media")
-    write_manifest(folder, city=Path(settings.CITY_PACK).name, tables=tables, now=now)
-    return folder
+        raise UnableToBackUp(f"{path} exists already") from fault
+    folder = Folder(path, before=finished[-1] if finished else None)
+    try:
+        # The anchor first: the log in the database is then at least as long as it says.
+        folder.copy_if_there(Path(settings.AUDIT_ANCHOR), "audit.anchor")
+        copy_database(settings.DATABASE_URL, path / "people")
+        tables = _copy_lake(folder)
+        # Raw bytes are kept before what was read from them: after the lake, none can be missing.
+        folder.copy_tree(Path(settings.RAW_STORE), "raw", unchanging=True)
+        folder.copy_tree(Path(settings.MEDIA_ROOT), "media")
+        folder.finish(
+            {
+                "format": FORMAT,
+                "version": __version__,
+                "city": Path(settings.CITY_PACK).name,
+                "replay": bool(settings.REPLAY),
+                "made_at": now.isoformat(),
+                "lake_tables": tables,
+            }
+        )
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+
+
+def _need_room(destination: Path) -> None:
+    """Refuse before anything is copied when the databases alone would not fit."""
+    wanted = LEFT_FREE_BYTES
+    for url in {settings.DATABASE_URL, settings.LAKE_DATABASE_URL}:
+        path = Path(url.removeprefix("sqlite:///"))
+        wanted += path.stat().st_size if url.startswith("sqlite") and path.is_file() else 0
+    free = shutil.disk_usage(destination).free
+    if free < wanted:
+        raise UnableToBackUp(
+            f"{destination} has {free // 10**6:,} MB free, and {wanted // 10**6:,} MB are needed: "
+            "make room, or keep fewer backups (--keep)"
+        )
 
 
 def copy_database(url: str, target: Path) -> None:
@@ -60,11 +119,14 @@ def copy_database(url: str, target: Path) -> None:
         source = Path(url.removeprefix("sqlite:///"))
         if not source.is_file():
             raise UnableToBackUp(f"there is no database at {source}")
-        with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=60)) as live,
-            closing(sqlite3.connect(target.with_suffix(".sqlite3"))) as copy,
-        ):
-            live.backup(copy)
+        try:
+            with (
+                closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=60)) as live,
+                closing(sqlite3.connect(target.with_suffix(".sqlite3"))) as copy,
+            ):
+                live.backup(copy)
+        except sqlite3.Error as fault:
+            raise UnableToBackUp(f"{source} could not be copied: {fault}") from fault
         return
     run_postgres(
         ["pg_dump", "--format=custom", "--no-owner", "--file", str(target.with_suffix(".dump"))],
@@ -98,7 +160,7 @@ def run_postgres(command: list[str], url: str) -> None:
         raise UnableToBackUp(f"{command[0]}: {done.stderr.strip()[-500:]}")
 
 
-def _copy_lake(folder: Path) -> dict[str, int]:
+def _copy_lake(folder: Folder) -> dict[str, int]:
     """Copy the lake's database, and its sealed tables as they stood beside it."""
     store, database = Store(settings.LAKE_STORE), lake.current().database
     tables: dict[str, tuple[int, list[str]]] = {}
@@ -106,19 +168,19 @@ def _copy_lake(folder: Path) -> dict[str, int]:
     # write on: what they bring waits in segments.
     with database.exclusive("seal"):
         if settings.LAKE_DATABASE_URL != settings.DATABASE_URL:
-            copy_database(settings.LAKE_DATABASE_URL, folder / "lake")
+            copy_database(settings.LAKE_DATABASE_URL, folder.path / "lake")
         else:
             # One database holds both: the lake's copy must be of this moment, and is the later.
-            folder.joinpath("people.dump").unlink()
-            copy_database(settings.DATABASE_URL, folder / "people")
+            folder.path.joinpath("people.dump").unlink()
+            copy_database(settings.DATABASE_URL, folder.path / "people")
         for name in _sealed_tables(database):
             files = _files_of(store, name)
             if files is not None:
                 tables[name] = files
-                _copy_names(store, name, _log_names(store, name), folder / "lake")
+                _copy_names(store, name, _log_names(store, name), folder)
     # A sealed file never changes, and stays for hours after a table has let go of it.
     for name, (_, names) in tables.items():
-        _copy_names(store, name, names, folder / "lake")
+        _copy_names(store, name, names, folder, unchanging=True)
     return {name: version for name, (version, _) in tables.items()}
 
 
@@ -154,72 +216,28 @@ def _log_names(store: Store, name: str) -> list[str]:
     return [info.path for info in found if info.is_file]
 
 
-def _copy_names(store: Store, name: str, names: list[str], folder: Path) -> None:
+def _copy_names(
+    store: Store, name: str, names: list[str], folder: Folder, *, unchanging: bool = False
+) -> None:
     files = filesystem(store, name)
     for path in names:
-        target = folder / name / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with files.open_input_stream(path) as source, target.open("wb") as copy:
-            shutil.copyfileobj(source, copy, 1024 * 1024)
-
-
-def _copy_if_there(source: Path, target: Path) -> None:
-    # Raw bytes may be swept between the listing and the copying: their time was over.
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, target)
-    except FileNotFoundError:
-        return
-
-
-def _copy_tree(source: Path, target: Path) -> None:
-    for path in sorted(source.rglob("*")):
-        if path.is_file() and not path.name.startswith(".new-"):
-            _copy_if_there(path, target / path.relative_to(source))
-
-
-def sum_of(path: Path) -> str:
-    """Return a file's SHA-256."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def list_files(folder: Path) -> Iterator[Path]:
-    """Yield the files of a backup, its manifest aside."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path != folder / MANIFEST:
-            yield path
-
-
-def write_manifest(folder: Path, *, city: str, tables: dict[str, int], now: datetime) -> None:
-    """Write what a backup holds, last of all: a backup without it did not finish."""
-    files = {}
-    for path in list_files(folder):
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-        files[str(path.relative_to(folder))] = [path.stat().st_size, sum_of(path)]
-    fresh = folder / f".{MANIFEST}"
-    with fresh.open("w", encoding="utf-8") as out:
-        json.dump(
-            {
-                "format": FORMAT,
-                "city": city,
-                "made_at": now.isoformat(),
-                "lake_tables": tables,
-                "files": files,
-            },
-            out,
-            indent=1,
-        )
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(folder / MANIFEST)
+        size = files.get_file_info(path).size if unchanging else None
+        folder.write(f"lake/{name}/{path}", lambda path=path: files.open_input_stream(path), size)
 
 
 def newest_backup(destination: Path) -> datetime | None:
     """Return when the newest finished backup of this city in a folder was made; None if none."""
-    found = []
-    for path in destination.glob(f"moothall-{Path(settings.STORES).name}-*/{MANIFEST}"):
-        made = json.loads(path.read_text(encoding="utf-8"))["made_at"]
-        found.append(datetime.fromisoformat(made))
-    return max(found, default=None)
+    finished = list_finished(destination, Path(settings.STORES).name)
+    if not finished:
+        return None
+    return datetime.fromisoformat(read_manifest(finished[-1])["made_at"])
+
+
+def let_go(destination: Path, *, keep: int) -> tuple[Path, ...]:
+    """Delete this city's backups beyond the newest `keep`; return which. What runs now is kept."""
+    old = list_finished(destination, Path(settings.STORES).name)[: -max(keep, 1)]
+    for path in old:
+        # First of all it is a finished backup no longer.
+        (path / MANIFEST).unlink(missing_ok=True)
+        shutil.rmtree(path)
+    return tuple(old)

@@ -1,6 +1,5 @@
 """Put a backup back, into an empty home only."""
 
-import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -13,6 +12,7 @@ from django.conf import settings
 
 from moothall.kernel.observations.store import Store
 from moothall.site import backup
+from moothall.site.backup_folder import list_files, read_manifest, sum_of
 
 _PIECE_BYTES = 1024 * 1024
 
@@ -36,21 +36,21 @@ def check(source: Path) -> dict[str, Any]:
     Errors:  UnableToRestore naming the files that are missing, changed or not in the manifest.
     """
     try:
-        manifest: dict[str, Any] = json.loads((source / backup.MANIFEST).read_text("utf-8"))
-    except FileNotFoundError as fault:
+        manifest = read_manifest(source)
+    except (FileNotFoundError, NotADirectoryError) as fault:
         raise UnableToRestore(f"{source} has no manifest: it is no finished backup") from fault
     except ValueError as fault:
         raise UnableToRestore(f"the manifest of {source} cannot be read") from fault
     if manifest.get("format") != backup.FORMAT:
         raise UnableToRestore(f"{source} is in a format this version does not know")
     stated: dict[str, list[Any]] = manifest["files"]
-    there = {str(path.relative_to(source)) for path in backup.list_files(source)}
+    there = {str(path.relative_to(source)) for path in list_files(source)}
     wrong = [f"{name} is missing" for name in sorted(stated.keys() - there)]
     wrong += [f"{name} is not in the manifest" for name in sorted(there - stated.keys())]
     wrong += [
         f"{name} is not as it was copied"
         for name in sorted(stated.keys() & there)
-        if backup.sum_of(source / name) != stated[name][1]
+        if sum_of(source / name) != stated[name][1]
     ]
     if wrong:
         shown = "; ".join(wrong[:5]) + ("; ..." if len(wrong) > 5 else "")
@@ -65,6 +65,7 @@ def restore(source: Path) -> Restored:
     Leaves:  databases, lake, raw bytes and files as they were; the secret key is not among them.
     """
     manifest = check(source)
+    _refuse_another_citys(manifest)
     _refuse_unless_empty()
     _restore_database(settings.DATABASE_URL, source / "people")
     if settings.LAKE_DATABASE_URL != settings.DATABASE_URL:
@@ -78,6 +79,20 @@ def restore(source: Path) -> Restored:
     if (source / "audit.anchor").is_file():
         shutil.copy2(source / "audit.anchor", settings.AUDIT_ANCHOR)
     return Restored(manifest["city"], manifest["made_at"], len(manifest["files"]))
+
+
+def _refuse_another_citys(manifest: dict[str, Any]) -> None:
+    here, replay = Path(settings.CITY_PACK).name, bool(settings.REPLAY)
+    if manifest["city"] != here:
+        raise UnableToRestore(
+            f"it is a backup of {manifest['city']}, and this is {here}: set CITY={manifest['city']}"
+        )
+    if manifest.get("replay", replay) != replay:
+        raise UnableToRestore(
+            "it is a backup of a replay of recordings, and this is the real city"
+            if not replay
+            else "it is a backup of the real city, and this is a replay of recordings"
+        )
 
 
 def _refuse_unless_empty() -> None:
