@@ -23,7 +23,7 @@ def prepare() -> None:
 
     from moothall.ui import assets
 
-    assets.build()
+    assets.build(say=lambda words: print(f"moothall: {words}", flush=True))  # noqa: T201
 
     call_command("migrate", interactive=False, verbosity=0)
     from moothall.kernel.observations import lake
