@@ -19,7 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from moothall.kernel.audit import log
 from moothall.kernel.identity import accounts
-from moothall.kernel.observations import lake
+from moothall.kernel.observations import blocks, lake
 from moothall.site import backup, pulse
 from moothall.values.observations import Origin
 
@@ -69,12 +69,10 @@ def check_mode(now: datetime) -> Iterator[Finding]:
     if settings.REPLAY:
         yield unsafe("REPLAY is on: recordings pass for the present", "Unset REPLAY.")
     with lake.current().database.reading() as cursor:
-        made_up = cursor.execute(
-            "SELECT count(*) FROM latest WHERE origin = ?", (int(Origin.SIMULATED),)
-        ).fetchone()
-    if made_up and made_up[0]:
+        made_up = sum(row[7] == Origin.SIMULATED for row in blocks.read(cursor))
+    if made_up:
         yield unsafe(
-            f"{made_up[0]} series show simulated facts, kept from before this was production",
+            f"{made_up} series show simulated facts, kept from before this was production",
             "Start from an empty MOOTHALL_HOME, or wait until each source has been reached.",
         )
 
@@ -141,7 +139,7 @@ def check_database(now: datetime) -> Iterator[Finding]:
     if waiting:
         yield unsafe(
             f"{len(waiting)} migrations have not been applied",
-            "Run: python -m django migrate",
+            "Run: python -m moothall.site.prepare",
         )
     workers = int(os.environ.get("MOOTHALL_WORKERS") or 1)
     if connection.vendor == "sqlite" and workers > 2:

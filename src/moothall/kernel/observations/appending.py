@@ -50,7 +50,7 @@ def keep(
             )
             return Receipt(issues=(unwanted,))
     elif not segments.has_spoken(cursor, delivery.feed):
-        segments.forget_simulated(cursor, delivery.feed)
+        segments.forget_simulated(cursor, mirror, delivery.feed)
         segments.note_spoken(cursor, delivery.feed, stream=schema.OBSERVATIONS, at=delivery.now)
     catalogue.declare(cursor, batch.series, feed=delivery.feed)
     tables = [columns.table_of(batch.observations)] if batch.observations else []
@@ -196,10 +196,8 @@ def _raise_latest(
     starts = np.flatnonzero(np.r_[True, series[1:] != series[:-1]])
     ends = np.r_[starts[1:], len(series)] - 1
     numbers, oldest = series[ends], instants[starts]
-    rises = instants[ends] >= mirror.at[numbers]
+    rises, earlier = instants[ends] >= mirror.at[numbers], oldest < mirror.first_at[numbers]
     if rises.any():
-        rows = kept.take(pa.array(ends[rises]))
-        mirror.rise(cursor, rows, numbers[rises], oldest=oldest[rises], segment=segment)
-    earlier = oldest < mirror.first_at[numbers]
-    if earlier.any():
-        mirror.begin_earlier(cursor, numbers[earlier], oldest[earlier])
+        mirror.rise(kept.take(pa.array(ends[rises])), numbers[rises], segment=segment)
+    mirror.first_at[numbers[earlier]] = oldest[earlier]
+    mirror.write(cursor, numbers[rises | earlier])

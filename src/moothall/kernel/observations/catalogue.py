@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
+from typing import Any
 
+from moothall.kernel.observations import blocks
 from moothall.kernel.observations.database import Cursor, Database
 from moothall.kernel.observations.entries import SeriesEntry, instant
 from moothall.values.observations import Series
 
 COLUMNS = "key, title, unit, observed_property, thing, thing_id, procedure, lon, lat, source_url"
-WIDTH = 10
+_SPAN = ("first_at", "last_at")
 _TYPES = ("text",) * 7 + ("float8", "float8", "text")
 
 
@@ -29,24 +31,33 @@ class Catalogue:
         }
         if not fresh:
             return
+        cursor.after_commit(
+            lambda: self._known.update({key: (entry, feed) for key, entry in fresh.items()})
+        )
+        # A process that has just begun knows nothing: most of it is declared already.
+        condition, parameter = cursor.among("key", fresh)
+        cursor.execute(f"SELECT feed, {COLUMNS} FROM series WHERE {condition}", (parameter,))
+        held = {row[1]: row for row in cursor.fetchall()}
         rows = [(feed, *astuple(entry)) for entry in fresh.values()]
+        rows = [row for row in rows if held.get(row[1]) != row]
+        if not rows:
+            return
+        # So that whoever keeps what it read of the series sees which say something else.
+        cursor.execute(
+            "INSERT INTO spoken (feed, stream, at) VALUES ('', 'series', 1)"
+            " ON CONFLICT (feed, stream) DO UPDATE SET at = spoken.at + 1 RETURNING at"
+        )
+        said = cursor.fetchall()[0][0]
         names = COLUMNS.split(", ")
-        new = ", ".join(f"{name} = excluded.{name}" for name in ("feed", *names[1:]))
+        new = ", ".join(f"{name} = excluded.{name}" for name in ("feed", "said", *names[1:]))
         from moothall.kernel.observations import bulk
 
         bulk.write_columns(
             cursor,
-            f"INSERT INTO series (feed, {COLUMNS}) {{rows}} ON CONFLICT (key) DO UPDATE SET {new}",
-            list(zip(*rows, strict=True)),
-            ("text", *_TYPES),
-        )
-        # So that whoever keeps what it read of the series sees that they say something else.
-        cursor.execute(
-            "INSERT INTO spoken (feed, stream, at) VALUES ('', 'series', 1)"
-            " ON CONFLICT (feed, stream) DO UPDATE SET at = spoken.at + 1"
-        )
-        cursor.after_commit(
-            lambda: self._known.update({key: (entry, feed) for key, entry in fresh.items()})
+            f"INSERT INTO series (said, feed, {COLUMNS}) {{rows}}"
+            f" ON CONFLICT (key) DO UPDATE SET {new}",
+            list(zip(*((said, *row) for row in rows), strict=True)),
+            ("int8", "text", *_TYPES),
         )
 
     def numbers(self, cursor: Cursor, keys: Sequence[str]) -> dict[str, int]:
@@ -95,26 +106,34 @@ class Catalogue:
         where, parameters = conditions(key=key, feed=feed, prefix=prefix)
         with self.database.reading() as cursor:
             cursor.execute(
-                f"SELECT {COLUMNS}, feed, first_at, at FROM series"
-                f" LEFT JOIN latest ON latest.series = series.id{where} ORDER BY key",
-                parameters,
+                f"SELECT id, feed, {COLUMNS} FROM series{where} ORDER BY key", parameters
             )
             rows = cursor.fetchall()
+            numbers = [row[0] for row in rows] if where else None
+            spans = {row[0]: (row[4], row[1]) for row in blocks.read(cursor, numbers=numbers)}
+        nothing = (None, None)
         return tuple(
             SeriesEntry(
-                series=series_of(row),
-                feed=row[WIDTH],
-                first_at=None if row[WIDTH + 1] is None else instant(row[WIDTH + 1]),
-                last_at=None if row[WIDTH + 2] is None else instant(row[WIDTH + 2]),
+                series=series_of(row[2:]),
+                feed=row[1],
+                **{
+                    name: None if at is None else instant(at)
+                    for name, at in zip(_SPAN, spans.get(row[0], nothing), strict=True)
+                },
             )
             for row in rows
         )
 
 
+_SETTERS: Any = tuple(vars(Series)[name].__set__ for name in COLUMNS.split(", "))
+
+
 def series_of(row: Sequence[object]) -> Series:
-    """Read a series from the columns of its row."""
-    names = COLUMNS.split(", ")
-    return Series(**dict(zip(names, row[:WIDTH], strict=True)))  # type: ignore[arg-type]
+    """Read a series from the columns of its row; it was proved when it was declared."""
+    made = Series.__new__(Series)
+    for set_column, value in zip(_SETTERS, row, strict=True):
+        set_column(made, value)
+    return made
 
 
 def conditions(

@@ -6,13 +6,14 @@ The one place that knows them. It needs pyarrow and numpy, so the rest imports i
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 
-from moothall.kernel.observations.entries import instant, micros
-from moothall.values.observations import Observation, Origin, Quality, Record
+from moothall.kernel.observations.entries import instant, micros, observed
+from moothall.values.observations import Observation, Origin, Record
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -121,7 +122,7 @@ def observations_of(table: pa.Table, keys: Mapping[int, str]) -> tuple[Observati
     """Read kept rows as observations, in their order."""
     columns = (
         int64s(table["series"]).tolist(),
-        int64s(table["at"]).tolist(),
+        int64s(table["at"]).astype("M8[us]").tolist(),
         table["until"].cast(pa.int64()).to_pylist(),
         table["value"].to_pylist(),
         table["text"].to_pylist(),
@@ -129,13 +130,15 @@ def observations_of(table: pa.Table, keys: Mapping[int, str]) -> tuple[Observati
         table["origin"].to_pylist(),
     )
     return tuple(
-        Observation(
-            series=keys[series],
-            at=instant(at),
-            until=None if until is None else instant(until),
-            result=value if text is None else text,
-            quality=Quality(quality),
-            origin=Origin(origin),
+        observed(
+            (
+                keys[series],
+                at.replace(tzinfo=UTC),
+                None if until is None else instant(until),
+                value if text is None else text,
+                quality,
+                origin,
+            )
         )
         for series, at, until, value, text, quality, origin in zip(*columns, strict=True)
     )

@@ -1,10 +1,11 @@
 """Counts what the lake holds, for lists: cheap enough for a page, from the database alone."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from moothall.kernel.observations import schema
+from moothall.kernel.observations import blocks, schema
 from moothall.kernel.observations.entries import instant
 from moothall.kernel.observations.lake import Lake
 
@@ -31,10 +32,8 @@ class Counts:
 def count(lake: Lake) -> Counts:
     """Count what there is."""
     with lake.database.reading() as cursor:
-        spans = cursor.execute(
-            "SELECT feed, count(*), min(first_at), max(at) FROM series"
-            " LEFT JOIN latest ON latest.series = series.id GROUP BY feed"
-        ).fetchall()
+        feeds: dict[int, str] = dict(cursor.execute("SELECT id, feed FROM series").fetchall())
+        stands = blocks.read(cursor)
         rows: dict[str, int] = {
             feed: int(number)
             for feed, number in cursor.execute(
@@ -45,15 +44,21 @@ def count(lake: Lake) -> Counts:
         records = cursor.execute(
             "SELECT kind, count(*) FROM record_current WHERE gone = 0 GROUP BY kind"
         ).fetchall()
+    begins: dict[str, int] = {}
+    ends: dict[str, int] = {}
+    for number, at, _, _, first_at, *_ in stands:
+        feed = feeds[number]
+        begins[feed] = min(begins.get(feed, first_at), first_at)
+        ends[feed] = max(ends.get(feed, at), at)
     return Counts(
         feeds={
             feed: FeedCount(
-                series=int(number),
+                series=number,
                 observations=rows.get(feed, 0),
-                first_at=None if first is None else instant(first),
-                last_at=None if last is None else instant(last),
+                first_at=instant(begins[feed]) if feed in begins else None,
+                last_at=instant(ends[feed]) if feed in ends else None,
             )
-            for feed, number, first, last in spans
+            for feed, number in Counter(feeds.values()).items()
         },
         records={kind: int(number) for kind, number in records},
     )

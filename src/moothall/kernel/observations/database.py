@@ -9,14 +9,14 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 from urllib.parse import unquote
 
 from moothall.kernel.observations import states
 from moothall.kernel.observations.locks import exclusive_file, exclusive_postgres
 
 Row = tuple[Any, ...]
-Step = "str | Callable[[Cursor], None]"
+Step: TypeAlias = "str | Callable[[Cursor], None]"
 """Part of a step of migration: a statement, or what no statement can do."""
 _WAIT_SECONDS = 30
 

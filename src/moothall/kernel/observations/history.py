@@ -83,13 +83,13 @@ def list_versions(
     entries = []
     for index, (record, segment) in enumerate(found):
         after = found[index + 1][0] if index + 1 < len(found) else None
-        feed, raw, received_at = sources.get(segment, ("", "", micros(record.from_at)))
+        feed, raw, received_at = sources.get(segment, ("", "", None))
         entries.append(
             RecordEntry(
                 record=record,
                 until_at=after.from_at if after is not None and after.id == record.id else None,
                 feed=feed,
-                received_at=instant(received_at),
+                received_at=record.from_at if received_at is None else instant(received_at),
                 raw=raw,
                 segment=segment,
             )

@@ -1,18 +1,21 @@
 """Reads what is newest: the latest of each series and the current records. No Arrow needed."""
 
 import json
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from itertools import repeat
 from typing import Any
 
-from moothall.kernel.observations.catalogue import COLUMNS, WIDTH, conditions, series_of
+from moothall.kernel.observations import blocks
+from moothall.kernel.observations.catalogue import COLUMNS, conditions, series_of
 from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import Latest, RecordEntry, instant
-from moothall.values.observations import Observation, Origin, Quality, Record
+from moothall.values.observations import Origin, Record, Series
 from moothall.values.places import Box
 
-_LATEST = "at, until, value, text, quality, origin, segment"
 _CURRENT = "id, from_at, fields, geometry, gone, origin, feed, segment"
+Source = tuple[str, str, int | None]
+_NOBODY: Source = ("", "", None)
 
 
 def list_latest(
@@ -26,18 +29,29 @@ def list_latest(
     """Return the latest of the series meant, in the order of their keys."""
     where, parameters = conditions(key=None, feed=feed, prefix=prefix)
     asked: list[Any] = list(parameters)
-    for condition, value in _further(cursor, keys, after):
+    if keys is not None:
+        condition, parameter = cursor.among("series.key", list(keys))
         where += f" {'AND' if where else 'WHERE'} {condition}"
-        asked.append(value)
-    cursor.execute(
-        f"SELECT {COLUMNS}, {_LATEST} FROM series JOIN latest ON latest.series = series.id"
-        f"{' ' if where else ''}{where} ORDER BY key",
-        asked,
-    )
-    rows = cursor.fetchall()
-    sources = sources_of(cursor, {row[WIDTH + 6] for row in rows})
-    nobody = ("", "", None)
-    return tuple(_latest(row, sources.get(row[WIDTH + 6], nobody)) for row in rows)
+        asked.append(parameter)
+    cursor.execute(f"SELECT id, {COLUMNS} FROM series {where} ORDER BY key", asked)
+    series = {row[0]: series_of(row[1:]) for row in cursor.fetchall()}
+    stands = {row[0]: row for row in blocks.read(cursor, numbers=series, after=after)}
+    numbers = [number for number in series if number in stands]
+    sources = sources_of(cursor, {row[5] for row in stands.values()})
+    return made_of(numbers, series, stands, sources)
+
+
+def made_of(
+    numbers: Sequence[int],
+    series: Mapping[int, Series],
+    stands: Mapping[int, blocks.Row],
+    sources: Mapping[int, Source],
+) -> tuple[Latest, ...]:
+    """Put together what is known of some series, which have all been observed."""
+    rows = [stands[number] for number in numbers]
+    came = map(sources.get, [row[5] for row in rows], repeat(_NOBODY))
+    parts = zip(map(series.__getitem__, numbers), rows, came, strict=True)
+    return tuple(map(partial(tuple.__new__, Latest), parts))
 
 
 def state_of(cursor: Cursor) -> tuple[int, int, int]:
@@ -50,51 +64,13 @@ def state_of(cursor: Cursor) -> tuple[int, int, int]:
     return (int(row[0] or 0), int(row[1]), int(row[2] or 0))
 
 
-def keys_of(cursor: Cursor, feed: str) -> set[str]:
-    """Return the keys of a feed's series."""
-    cursor.execute("SELECT key FROM series WHERE feed = ?", (feed,))
-    return {row[0] for row in cursor.fetchall()}
-
-
-def _further(
-    cursor: Cursor, keys: Iterable[str] | None, after: int | None
-) -> Iterable[tuple[str, Any]]:
-    if keys is not None:
-        yield cursor.among("series.key", list(keys))
-    if after is not None:
-        yield "latest.segment > ?", after
-
-
-def sources_of(cursor: Cursor, segments: Iterable[int]) -> dict[int, tuple[str, str, int]]:
+def sources_of(cursor: Cursor, segments: Iterable[int]) -> dict[int, Source]:
     """Return who brought each segment: feed, raw payload's hash, when."""
     condition, parameter = cursor.among("id", segments)
     cursor.execute(
         f"SELECT id, feed, raw, received_at FROM segment WHERE {condition}", (parameter,)
     )
     return {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
-
-
-# Pages ask the same again and again between two readings, and what a row says never changes.
-@lru_cache(maxsize=8192)
-def _latest(row: tuple[Any, ...], source: tuple[str, str, int | None]) -> Latest:
-    at, until, value, text, quality, origin, segment = row[WIDTH:]
-    feed, raw, received_at = source
-    series = series_of(row)
-    return Latest(
-        series=series,
-        observation=Observation(
-            series=series.key,
-            at=instant(at),
-            until=None if until is None else instant(until),
-            result=value if text is None else text,
-            quality=Quality(quality),
-            origin=Origin(origin),
-        ),
-        feed=feed,
-        received_at=instant(at if received_at is None else received_at),
-        segment=segment,
-        raw=raw,
-    )
 
 
 def list_current(
@@ -129,7 +105,7 @@ def list_current(
     return tuple(_entry(kind, row, sources) for row in rows)
 
 
-def _entry(kind: str, row: Sequence[Any], sources: dict[int, tuple[str, str, int]]) -> RecordEntry:
+def _entry(kind: str, row: Sequence[Any], sources: Mapping[int, Source]) -> RecordEntry:
     id_, from_at, fields, geometry, is_gone, origin, feed, segment = row
     _, raw, received_at = sources.get(segment, (feed, "", from_at))
     return RecordEntry(
@@ -144,7 +120,7 @@ def _entry(kind: str, row: Sequence[Any], sources: dict[int, tuple[str, str, int
         ),
         until_at=None,
         feed=feed,
-        received_at=instant(received_at),
+        received_at=instant(from_at if received_at is None else received_at),
         raw=raw,
         segment=segment,
     )

@@ -3,22 +3,39 @@
 It is only looked at by whoever holds the lake's writing lock, and follows what others wrote.
 """
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from moothall.kernel.observations import bulk, columns
+from moothall.kernel.observations import blocks, bulk, columns
+from moothall.kernel.observations.blocks import NEVER
 from moothall.kernel.observations.catalogue import Catalogue
 from moothall.kernel.observations.database import Cursor
 
-NEVER = -(2**62)
-_READ = "series, at, until, value, text, quality, origin, first_at"
+_BLOCK = np.dtype(
+    [(name, "<f8" if name == "value" else "<i8", blocks.SERIES) for name in blocks.LONGS]
+    + [(name, "i1", blocks.SERIES) for name in blocks.BYTES]
+)
+_NOTHING = {
+    "at": NEVER, "until": NEVER, "value": np.nan, "first_at": -NEVER, "segment": 0,
+    "quality": 0, "origin": 0,
+}  # fmt: skip
 Array = Any
 
 
 class Mirror:
     """The newest of every series, by its number."""
+
+    at: Array
+    until: Array
+    value: Array
+    first_at: Array
+    segment: Array
+    quality: Array
+    origin: Array
 
     def __init__(self) -> None:
         self._pending: Cursor | None = None
@@ -28,13 +45,10 @@ class Mirror:
 
     def _empty(self) -> None:
         self._seen, self._spoken = 0, -1
-        self.at = np.zeros(0, dtype=np.int64)
-        self.until = np.zeros(0, dtype=np.int64)
-        self.value = np.zeros(0, dtype=np.float64)
-        self.quality = np.zeros(0, dtype=np.int8)
-        self.origin = np.zeros(0, dtype=np.int8)
-        self.first_at = np.zeros(0, dtype=np.int64)
-        self.text: dict[int, str] = {}
+        for name in _NOTHING:
+            setattr(self, name, np.zeros(0, dtype=_BLOCK[name].base))
+        self.text: dict[int, dict[int, str]] = {}
+        """By block and place in it."""
 
     def follow(self, cursor: Cursor, highest: int) -> None:
         """Catch up with the database; make room for series up to a number."""
@@ -47,19 +61,32 @@ class Mirror:
             self._empty()
         self._grow(highest + 1)
         if seen != self._seen:
-            cursor.execute(f"SELECT {_READ} FROM latest WHERE segment > ?", (self._seen,))
-            rows = cursor.fetchall()
-            if rows:
-                self._grow(max(row[0] for row in rows) + 1)
-                for series, at, until, value, text, quality, origin, first_at in rows:
-                    self.at[series] = at
-                    self.until[series] = NEVER if until is None else until
-                    self.value[series] = np.nan if value is None else value
-                    self.quality[series], self.origin[series] = quality, origin
-                    self.first_at[series] = first_at
-                    self._say(series, text)
+            cursor.execute("SELECT block, body, texts FROM newest WHERE segment > ?", (self._seen,))
+            for block, body, texts in cursor.fetchall():
+                self._take(int(block), bytes(body), texts)
         self._seen, self._spoken = seen, spoken
         self._hold_for(cursor)
+
+    def _take(self, block: int, body: bytes, texts: str | None) -> None:
+        first, end = block * blocks.SERIES, (block + 1) * blocks.SERIES
+        self._grow(end)
+        held = np.frombuffer(body, _BLOCK)[0]
+        for name in _NOTHING:
+            getattr(self, name)[first:end] = held[name]
+        self.text.pop(block, None)
+        if texts is not None:
+            self.text[block] = {int(place): text for place, text in json.loads(texts).items()}
+
+    def take_rows(self, cursor: Cursor, rows: list[tuple[Any, ...]]) -> None:
+        """Write what stood one row a series, as lakes of before the blocks have it."""
+        self._grow(max(row[0] for row in rows) + 1)
+        for series, at, until, value, text, first_at, segment, quality, origin in rows:
+            self.at[series], self.first_at[series], self.segment[series] = at, first_at, segment
+            self.until[series] = NEVER if until is None else until
+            self.value[series] = np.nan if value is None else value
+            self.quality[series], self.origin[series] = quality, origin
+            self._say(series, text)
+        self.write(cursor, np.array([row[0] for row in rows]))
 
     def _hold_for(self, cursor: Cursor) -> None:
         if self._pending is cursor:
@@ -77,18 +104,21 @@ class Mirror:
         if more <= 0:
             return
         more = max(more, len(self.at) // 2)
-        self.at = np.r_[self.at, np.full(more, NEVER)]
-        self.until = np.r_[self.until, np.full(more, NEVER)]
-        self.value = np.r_[self.value, np.full(more, np.nan)]
-        self.quality = np.r_[self.quality, np.zeros(more, dtype=np.int8)]
-        self.origin = np.r_[self.origin, np.zeros(more, dtype=np.int8)]
-        self.first_at = np.r_[self.first_at, np.full(more, -NEVER)]
+        more += -(len(self.at) + more) % blocks.SERIES
+        for name, nothing in _NOTHING.items():
+            held = getattr(self, name)
+            setattr(self, name, np.r_[held, np.full(more, nothing, dtype=held.dtype)])
 
     def _say(self, series: int, text: str | None) -> None:
-        if text is None:
-            self.text.pop(series, None)
-        else:
-            self.text[series] = text
+        block, place = divmod(series, blocks.SERIES)
+        if text is not None:
+            self.text.setdefault(block, {})[place] = text
+        elif block in self.text:
+            self.text[block].pop(place, None)
+
+    def _said(self, series: int) -> str | None:
+        block, place = divmod(series, blocks.SERIES)
+        return self.text.get(block, {}).get(place)
 
     def repeats(self, table: pa.Table, series: Array, instants: Array) -> Array:
         """Test which rows say again exactly what is held of their series."""
@@ -103,62 +133,45 @@ class Mirror:
         if texts is not None or self.text:
             for index in np.flatnonzero(same).tolist():
                 said = None if texts is None else texts[index]
-                same[index] = self.text.get(int(series[index])) == said
+                same[index] = self._said(int(series[index])) == said
         return same
 
-    def rise(
-        self, cursor: Cursor, table: pa.Table, series: Array, *, oldest: Array, segment: int
-    ) -> None:
-        """Let rows, one a series, stand as the latest; in the database and here.
-
-        Shape:   `oldest` is the first instant that came of each series together with its row.
-        """
+    def rise(self, table: pa.Table, series: Array, *, segment: int) -> None:
+        """Let rows, one a series, stand as the latest."""
         until, value, quality, origin, texts = parts(table)
-        at = columns.int64s(table["at"])
-        first_at = np.minimum(self.first_at[series], oldest)
-        known = (
-            texts is None
-            and not self.text
-            and bool((self.at[series] != NEVER).all())
-            and bool((self.until[series] == until).all())
-            and bool((self.quality[series] == quality).all())
-            and bool((self.origin[series] == origin).all())
-            and bool((self.first_at[series] == first_at).all())
-        )
-        numbers = series.tolist()
-        if known:
-            bulk.raise_latest(cursor, series, at, value, segment=segment)
-        else:
-            names = ("at", "until", "value", "text", "quality", "origin", "first_at", "segment")
-            bulk.write_columns(
-                cursor,
-                f"INSERT INTO latest (series, {', '.join(names)}) {{rows}} ON CONFLICT (series)"
-                f" DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
-                [
-                    numbers,
-                    at.tolist(),
-                    table["until"].cast(pa.int64()).to_pylist(),
-                    table["value"].to_pylist(),
-                    texts or [None] * len(numbers),
-                    quality.tolist(),
-                    origin.tolist(),
-                    first_at.tolist(),
-                    [segment] * len(numbers),
-                ],
-                ["int8", "int8", "int8", "float8", "text", "int2", "int2", "int8", "int8"],
-            )
-        self.at[series], self.until[series], self.value[series] = at, until, value
+        self.at[series], self.until[series] = columns.int64s(table["at"]), until
+        self.value[series], self.segment[series] = value, segment
         self.quality[series], self.origin[series] = quality, origin
-        self.first_at[series] = first_at
         if texts is not None or self.text:
-            for number, text in zip(numbers, texts or [None] * len(numbers), strict=True):
+            said = texts or [None] * len(series)
+            for number, text in zip(series.tolist(), said, strict=True):
                 self._say(number, text)
         self._seen = max(self._seen, segment)
 
-    def begin_earlier(self, cursor: Cursor, series: Array, instants: Array) -> None:
-        """Note that some series reach further back than was known."""
-        bulk.begin_earlier(cursor, series.tolist(), instants.tolist())
-        self.first_at[series] = instants
+    def forget(self, cursor: Cursor, segments: Iterable[int]) -> None:
+        """Let nothing stand that came in these segments."""
+        self.follow(cursor, 0)
+        lost = np.flatnonzero(np.isin(self.segment, np.array(list(segments), dtype=np.int64)))
+        for name, nothing in _NOTHING.items():
+            getattr(self, name)[lost] = nothing
+        for number in lost.tolist():
+            self._say(number, None)
+        self.write(cursor, lost)
+
+    def write(self, cursor: Cursor, series: Array) -> None:
+        """Write what stands of these series, and of those they share a block with."""
+        touched = np.unique(series // blocks.SERIES)
+        bodies = np.empty(len(touched), dtype=_BLOCK)
+        for name in _NOTHING:
+            bodies[name] = getattr(self, name).reshape(-1, blocks.SERIES)[touched]
+        said = [self.text.get(number) for number in touched.tolist()]
+        bulk.write_blocks(
+            cursor,
+            touched.tolist(),
+            bodies["segment"].max(axis=1).tolist(),
+            bodies.tobytes(),
+            [json.dumps(texts, ensure_ascii=False) if texts else None for texts in said],
+        )
 
     def numbers(
         self, cursor: Cursor, catalogue: Catalogue, feed: str, keys: pa.Array

@@ -3,6 +3,7 @@
 import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from moothall.kernel.observations import blocks, latest
 from moothall.kernel.observations.catalogue import COLUMNS, series_of
@@ -13,6 +14,8 @@ from moothall.values.observations import Series
 _KEPT_SERIES = 100_000
 """Of a lake with more series than this nothing is kept: that would be a hundred megabytes."""
 _KEPT_ANSWERS = 256
+_KEPT_SOURCES = 1_000
+_NUMBER, _SEGMENT = itemgetter(0), itemgetter(5)
 
 
 class Newest:
@@ -21,7 +24,7 @@ class Newest:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._too_many = False
-        self._state = (0, 0, 0)
+        self._state = (-1, -1, -1)
         self._declared: dict[int, Row] = {}
         self._series = _Shown(self._declared)
         self._numbers: dict[str, int] = {}
@@ -100,8 +103,8 @@ class Newest:
             return False
         if anew or state[0] != before[0]:
             rows = blocks.read(cursor, after=None if anew else before[0])
-            self._stands.update({row[0]: row for row in rows})
-            self._read_sources(cursor)
+            self._stands.update(zip(map(_NUMBER, rows), rows, strict=True))
+            self._read_sources(cursor, set(map(_SEGMENT, rows)))
         self._answers, self._state = {}, state
         return True
 
@@ -116,13 +119,12 @@ class Newest:
         self._keys = sorted(self._numbers)
         return not self._too_many
 
-    def _read_sources(self, cursor: Cursor) -> None:
-        """Learn who brought what stands now, and forget who brought what stood before."""
-        stands = {row[5] for row in self._stands.values()}
-        known = {number: came for number, came in self._sources.items() if number in stands}
-        if unknown := stands - known.keys():
-            known |= latest.sources_of(cursor, unknown)
-        self._sources = known
+    def _read_sources(self, cursor: Cursor, came: set[int]) -> None:
+        """Learn who brought what stands since, and now and then forget who brought what stood."""
+        self._sources |= latest.sources_of(cursor, came)
+        if len(self._sources) > _KEPT_SOURCES + 2 * len(self._stands):
+            stands = set(map(_SEGMENT, self._stands.values()))
+            self._sources = {n: source for n, source in self._sources.items() if n in stands}
 
 
 class _Shown(dict[int, Series]):

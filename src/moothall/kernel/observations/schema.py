@@ -1,5 +1,6 @@
 """The lake's tables: segments as they arrive, the latest of each series, the current records."""
 
+from moothall.kernel.observations.database import Cursor, Step
 from moothall.values.observations import Origin
 
 OBSERVATIONS = "observations"
@@ -11,7 +12,18 @@ def record_stream(kind: str) -> str:
     return f"record:{kind}"
 
 
-STEPS = (
+def _into_blocks(cursor: Cursor) -> None:
+    """Put what stood one row a series into blocks."""
+    cursor.execute(
+        "SELECT series, at, until, value, text, first_at, segment, quality, origin FROM latest"
+    )
+    if rows := cursor.fetchall():
+        from moothall.kernel.observations.mirror import Mirror
+
+        Mirror().take_rows(cursor, rows)
+
+
+STEPS: tuple[tuple[Step, ...], ...] = (
     (
         # What a series is. Its id is what segments and sealed files carry.
         """CREATE TABLE series (
@@ -51,6 +63,22 @@ STEPS = (
         "CREATE TABLE sealed_up_to (stream TEXT PRIMARY KEY, segment BIGINT NOT NULL)",
         """INSERT INTO sealed_up_to SELECT stream, max(id) FROM segment
             WHERE body IS NULL AND rows > 0 GROUP BY stream""",
+    ),
+    (
+        # What stands as newest, many series to a row: see `blocks`.
+        """CREATE TABLE newest (
+            block {number} PRIMARY KEY, segment BIGINT NOT NULL, body {blob} NOT NULL, texts TEXT)
+            {roomy}""",
+        "{plainly}",
+        _into_blocks,
+        "DROP TABLE latest",
+        # How often series had been declared when this one last said something new.
+        "ALTER TABLE series ADD COLUMN said BIGINT NOT NULL DEFAULT 0",
+        "CREATE INDEX series_said ON series (said)",
+        # So that it is cheap to ask which streams there are and what is newest of each.
+        "CREATE INDEX segment_stream ON segment (stream, id)",
+        "CREATE INDEX record_segment ON record_current (kind, segment)",
+        f"CREATE INDEX segment_simulated ON segment (feed) WHERE origin = {int(Origin.SIMULATED)}",
     ),
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from moothall.kernel.observations import columns, mending
+from moothall.kernel.observations import blocks, columns, mending
 from moothall.kernel.observations.database import Database
 from moothall.kernel.observations.entries import micros
 from moothall.kernel.observations.shapes import Shape, newest_wins, ranks
@@ -237,10 +237,18 @@ def _say_the_same(left: pa.Table, right: pa.Table, shape: Shape) -> "np.ndarray[
 
 def forget_old_simulations(database: Database, *, now: datetime) -> int:
     """Forget segments of made-up facts from before yesterday; what they left as latest stays."""
+    chosen = f"origin = {int(Origin.SIMULATED)} AND received_at < ?"
+    which = (micros(now - _SIMULATED_KEPT),)
+    with database.reading() as cursor:
+        cursor.execute(f"SELECT id FROM segment WHERE {chosen} LIMIT 1", which)
+        if cursor.fetchone() is None:
+            return 0
     with database.transaction() as cursor:
-        cursor.execute(
-            "DELETE FROM segment WHERE origin = ? AND received_at < ? AND id NOT IN"
-            " (SELECT segment FROM latest UNION SELECT segment FROM record_current)",
-            (int(Origin.SIMULATED), micros(now - _SIMULATED_KEPT)),
-        )
+        database.lock_writing(cursor)
+        stands = {row[5] for row in blocks.read(cursor)}
+        cursor.execute("SELECT DISTINCT segment FROM record_current")
+        stands |= {row[0] for row in cursor.fetchall()}
+        cursor.execute(f"SELECT id FROM segment WHERE {chosen}", which)
+        condition, parameter = cursor.among("id", {row[0] for row in cursor.fetchall()} - stands)
+        cursor.execute(f"DELETE FROM segment WHERE {condition}", (parameter,))
         return cursor.rowcount

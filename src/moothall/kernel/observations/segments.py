@@ -1,14 +1,17 @@
 """The segment rows: one durable micro-batch each."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from moothall.kernel.observations import schema
 from moothall.kernel.observations.columns import checksum
 from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import micros
 from moothall.values.observations import Issue, Origin
+
+if TYPE_CHECKING:
+    from moothall.kernel.observations.mirror import Mirror
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,17 +102,15 @@ def newest_list(cursor: Cursor, feed: str, *, stream: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def forget_simulated(cursor: Cursor, feed: str) -> Sequence[int]:
-    """Forget all that was made up in a feed's name; return the segments that held it."""
-    simulated = int(Origin.SIMULATED)
-    cursor.execute("SELECT id FROM segment WHERE feed = ? AND origin = ?", (feed, simulated))
+def forget_simulated(cursor: Cursor, mirror: "Mirror", feed: str) -> None:
+    """Forget all that was made up in a feed's name."""
+    cursor.execute(
+        f"SELECT id FROM segment WHERE feed = ? AND origin = {int(Origin.SIMULATED)}", (feed,)
+    )
     numbers = [row[0] for row in cursor.fetchall()]
-    if numbers:
-        for table, column in (
-            ("latest", "segment"),
-            ("record_current", "segment"),
-            ("segment", "id"),
-        ):
-            condition, parameter = cursor.among(column, numbers)
-            cursor.execute(f"DELETE FROM {table} WHERE {condition}", (parameter,))
-    return numbers
+    if not numbers:
+        return
+    mirror.forget(cursor, numbers)
+    for table, column in (("record_current", "segment"), ("segment", "id")):
+        condition, parameter = cursor.among(column, numbers)
+        cursor.execute(f"DELETE FROM {table} WHERE {condition}", (parameter,))
