@@ -33,8 +33,8 @@ def test_a_count_that_is_no_number_is_a_fault_of_its_item():
     told = datex.read_publication(REPORT.format(occupied="lots").encode(), zone=LONDON)
 
     assert told.facilities == ()
-    assert told.faults[0][0] == "parkingFacilityStatus[0]"
-    assert "lots" in told.faults[0][2]
+    assert told.issues[0].where == "parkingFacilityStatus[0]"
+    assert "lots" in told.issues[0].item
 
 
 BOMB = b"""<!DOCTYPE a [<!ENTITY x "xxxxxxxxxx"><!ENTITY y "&x;&x;&x;&x;&x;&x;&x;&x;">]>
@@ -78,4 +78,4 @@ def test_no_text_does_worse_than_a_value_error_or_a_fault(name, count):
     )
     told = datex.read_publication(body.encode(), zone=LONDON)
 
-    assert len(told.facilities) + len(told.faults) == 1
+    assert len(told.facilities) + len(told.issues) == 1

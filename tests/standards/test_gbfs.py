@@ -53,7 +53,7 @@ def test_one_bad_station_costs_only_itself():
     read = read_body(body("2.3", {"stations": [good, bad, 7]}))
 
     assert [(one.id, one.capacity) for one in read.stations] == [("a", 9)]
-    assert [where for where, _, _ in read.faults] == ["stations[1]", "stations[2]"]
+    assert [issue.where for issue in read.issues] == ["stations[1]", "stations[2]"]
 
 
 def test_vehicles_are_called_bikes_in_version_2():

@@ -32,8 +32,8 @@ def test_routes_are_read_and_a_bad_row_costs_only_itself():
     assert [route.id for route in routes] == ["r1", "r3"]
     assert routes[0].long_name == "Horsforth, and back"
     assert (routes[0].type, routes[1].type) == (3, None)
-    assert [where for where, _, _ in faults] == ["line 3", "line 4"]
-    assert "without an id" in faults[0][1]
+    assert [issue.where for issue in faults] == ["line 3", "line 4"]
+    assert "without an id" in faults[0].what
 
 
 def test_an_archive_names_the_agencies_too():

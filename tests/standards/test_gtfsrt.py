@@ -72,7 +72,7 @@ def test_a_vehicle_whose_id_is_not_text_is_a_fault_and_loses_no_other():
         pytest.fail("one bad id is no reason to refuse the message")
 
     assert [vehicle.vehicle_id for vehicle in frame.vehicles] == ["good"]
-    assert "not text" in frame.faults[0][1]
+    assert "not text" in frame.issues[0].what
 
 
 @given(st.binary(max_size=300))

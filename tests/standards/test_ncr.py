@@ -35,7 +35,7 @@ def test_a_time_beyond_the_calendar_is_a_fault_of_its_device_alone():
     devices, faults = read(feature(dateupdated="9999-12-31T23:59:59-14:00"), feature())
 
     assert len(devices) == 1
-    assert "beyond the calendar" in faults[0][1]
+    assert "beyond the calendar" in faults[0].what
 
 
 @pytest.mark.parametrize("nothing", ["", "NA", "n/a", None, "null", "*No Owner"])
@@ -60,7 +60,7 @@ def test_a_deleted_device_is_a_fault_and_one_elsewhere_is_neither():
     devices, faults = read(feature(datedeleted="2022-01-01"), elsewhere)
 
     assert devices == ()
-    assert [(where, what) for where, what, _ in faults] == [
+    assert [(one.where, one.what) for one in faults] == [
         ("features[0]", "deleted by its owner on 2022-01-01")
     ]
 

@@ -13,7 +13,7 @@ LONDON = ZoneInfo("Europe/London")
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
 
 
-@given(st.datetimes(timezones=OFFSETS).filter(lambda at: 1 < at.year < 9999))
+@given(st.datetimes(timezones=OFFSETS).filter(lambda at: 1800 < at.year < 9999))
 def test_an_instant_written_anywhere_is_the_same_instant_in_utc(at):
     read = parse_instant(f" {at.isoformat()} ")
 
@@ -35,7 +35,7 @@ def test_a_text_without_an_offset_needs_its_sources_zone():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-05:00"]
+    "text", ["", "yesterday", "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00Z"]
 )
 def test_what_is_no_instant_is_refused(text):
     with pytest.raises(ValueError):  # noqa: PT011 - datetime's own words differ by version

@@ -10,8 +10,12 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from moothall.values.numbers import read_count, read_number
+from moothall.values.observations import Issue
 from moothall.values.times import parse_instant
 
+MOST_PLACES = 100_000
+"""Of any car park. Some count themselves below zero: what that means is not for here to say."""
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before this no such message existed: an older time is an unset clock."""
 
@@ -38,11 +42,11 @@ class Facility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """One message: its facilities, and (where, what, item) of each item that could not be read."""
+    """One message: its facilities, and what is wrong with each item that could not be read."""
 
     at: datetime | None
     facilities: tuple[Facility, ...]
-    faults: tuple[tuple[str, str, str], ...]
+    issues: tuple[Issue, ...]
 
 
 def read_publication(body: bytes, *, zone: ZoneInfo) -> Publication:
@@ -67,21 +71,20 @@ def read_publication(body: bytes, *, zone: ZoneInfo) -> Publication:
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # absent from the stubs
         raise ValueError("the XML declares a document type, which such a message never needs")
     _forget_namespaces(root)
-    facilities, faults = [], []
+    facilities, issues = [], []
     found = False
     for where, element, read in _items(root):
         found = True
         try:
             facilities.append(read(element, zone))
         except ValueError as fault:
-            item = etree.tostring(element, encoding="unicode")[:500]
-            faults.append((where, str(fault), item))
+            issues.append(Issue.of(where, fault, etree.tostring(element, encoding="unicode")))
     if not found and root.find(".//payloadPublication") is None:
         raise ValueError("not a DATEX II message of car parks")
     return Publication(
         at=_instant(root.findtext(".//publicationTime"), zone),
         facilities=tuple(facilities),
-        faults=tuple(faults),
+        issues=tuple(issues),
     )
 
 
@@ -172,7 +175,7 @@ def _text(element: etree._Element, path: str) -> str:
 
 def _count(element: etree._Element, path: str) -> int | None:
     text = _text(element, path)
-    return int(text) if text else None
+    return read_count(text, least=-MOST_PLACES, most=MOST_PLACES) if text else None
 
 
 def _position(element: etree._Element) -> tuple[float | None, float | None]:
@@ -180,9 +183,9 @@ def _position(element: etree._Element) -> tuple[float | None, float | None]:
     if not (lon and lat):
         return None, None
     # Some producers state metres of a national grid here.
-    if -180 <= float(lon) <= 180 and -90 <= float(lat) <= 90 and (float(lon), float(lat)) != (0, 0):
-        return float(lon), float(lat)
-    return None, None
+    here = read_number(lon), read_number(lat)
+    on_earth = -180 <= here[0] <= 180 and -90 <= here[1] <= 90 and here != (0, 0)
+    return here if on_earth else (None, None)
 
 
 def _instant(text: str | None, zone: ZoneInfo) -> datetime | None:

@@ -3,16 +3,19 @@
 Source:   https://github.com/MobilityData/gbfs/blob/master/gbfs.md
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from math import isfinite
 from typing import Any, TypeVar
 
+from moothall.standards.jsontext import read_json
+from moothall.values.numbers import read_count, read_number
+from moothall.values.observations import Issue
 from moothall.values.times import parse_instant
 
+MOST_AT_A_STATION = 10_000
+MOST_RANGE_M = 1_000_000
 LATEST_SECONDS = 4_102_444_800
 """The year 2100: larger numbers are not seconds since 1970."""
 
@@ -67,10 +70,6 @@ class Vehicle:
     range_m: float | None
 
 
-Fault = tuple[str, str, str]
-"""Where, what, and the item."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
     """One file, read: what it is, and the one list it holds."""
@@ -83,7 +82,7 @@ class Body:
     stations: tuple[Station, ...] = ()
     statuses: tuple[StationStatus, ...] = ()
     vehicles: tuple[Vehicle, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    issues: tuple[Issue, ...] = ()
 
 
 def read_body(body: bytes, *, language: str = "en") -> Body:
@@ -93,10 +92,7 @@ def read_body(body: bytes, *, language: str = "en") -> Body:
              3 counts `vehicles`; 2 writes instants as seconds, 3 as text.
     Errors:  ValueError if it is no such file.
     """
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError) as fault:
-        raise ValueError(f"not JSON: {fault}") from fault
+    told = read_json(body)
     data = told.get("data") if isinstance(told, Mapping) else None
     if not isinstance(data, Mapping):
         raise ValueError("not a GBFS file: it has no `data`")
@@ -104,38 +100,38 @@ def read_body(body: bytes, *, language: str = "en") -> Body:
     updated_at = _instant_or_none(told.get("last_updated"))
     feeds = _feeds(data, language)
     if feeds is not None:
-        addresses, faults = _each("feeds", feeds, _address)
+        addresses, issues = _each("feeds", feeds, _address)
         return Body(
             part=Part.DISCOVERY,
             version=version,
             updated_at=updated_at,
             addresses=addresses,
-            faults=faults,
+            issues=issues,
         )
     stations = data.get("stations")
     if isinstance(stations, list):
         if any(isinstance(one, Mapping) and _is_status(one) for one in stations):
-            statuses, faults = _each("stations", stations, _status)
+            statuses, issues = _each("stations", stations, _status)
             return Body(
                 part=Part.STATION_STATUS,
                 version=version,
                 updated_at=updated_at,
                 statuses=statuses,
-                faults=faults,
+                issues=issues,
             )
-        read, faults = _each("stations", stations, lambda one: _station(one, language))
+        read, issues = _each("stations", stations, lambda one: _station(one, language))
         return Body(
-            part=Part.STATIONS, version=version, updated_at=updated_at, stations=read, faults=faults
+            part=Part.STATIONS, version=version, updated_at=updated_at, stations=read, issues=issues
         )
     for name in ("vehicles", "bikes"):
         if isinstance(data.get(name), list):
-            vehicles, faults = _each(name, data[name], _vehicle)
+            vehicles, issues = _each(name, data[name], _vehicle)
             return Body(
                 part=Part.VEHICLES,
                 version=version,
                 updated_at=updated_at,
                 vehicles=vehicles,
-                faults=faults,
+                issues=issues,
             )
     return Body(part=Part.OTHER, version=version, updated_at=updated_at)
 
@@ -157,14 +153,14 @@ Item = TypeVar("Item")
 
 def _each(
     name: str, items: list[Any], read: Callable[[Any], Item]
-) -> tuple[tuple[Item, ...], tuple[Fault, ...]]:
-    found, faults = [], []
+) -> tuple[tuple[Item, ...], tuple[Issue, ...]]:
+    found, issues = [], []
     for number, item in enumerate(items):
         try:
             found.append(read(item))
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
-            faults.append((f"{name}[{number}]", repr(fault), json.dumps(item)[:500]))
-    return tuple(found), tuple(faults)
+            issues.append(Issue.of(f"{name}[{number}]", fault, item))
+    return tuple(found), tuple(issues)
 
 
 def _address(item: Any) -> tuple[str, str]:
@@ -214,7 +210,7 @@ def _vehicle(item: Any) -> Vehicle:
         station_id=str(item.get("station_id") or ""),
         reserved=_flag(item.get("is_reserved")) is True,
         disabled=_flag(item.get("is_disabled")) is True,
-        range_m=None if reach is None or not isfinite(float(reach)) else float(reach),
+        range_m=None if reach is None else read_number(reach, least=0, most=MOST_RANGE_M, unit="m"),
     )
 
 
@@ -238,14 +234,11 @@ def _text(told: Any, language: str) -> str:
 
 
 def _degrees(told: Any, most: float) -> float:
-    degrees = float(told)
-    if not -most <= degrees <= most:
-        raise ValueError(f"not a position: {told!r}")
-    return degrees
+    return read_number(told, least=-most, most=most)
 
 
 def _count(told: Any) -> int | None:
-    return None if told is None else int(told)
+    return None if told is None else read_count(told, most=MOST_AT_A_STATION)
 
 
 def _flag(told: Any) -> bool | None:

@@ -3,13 +3,15 @@
 Source:   https://gtfs.org/documentation/schedule/reference/
 """
 
-import csv
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moothall.standards import zipped
+from moothall.standards.csvtext import Rows, find_column
+from moothall.values.numbers import read_count
+from moothall.values.observations import Issue
 
+LARGEST_TYPE = 1_702
+"""Of the extended route types."""
 MAX_TABLE_BYTES = 32 * 1024 * 1024
 
 
@@ -25,8 +27,8 @@ class Route:
     type: int | None
 
 
-def read_routes(body: bytes) -> tuple[tuple[Route, ...], tuple[tuple[str, str, str], ...]]:
-    """Read the routes, and (where, what, item) of each row that is none.
+def read_routes(body: bytes) -> tuple[tuple[Route, ...], tuple[Issue, ...]]:
+    """Read the routes, and what is wrong with each row that is none.
 
     Shape:   a whole timetable as a zip archive, of which only routes.txt and agency.txt are
              unpacked, or routes.txt alone.
@@ -41,41 +43,45 @@ def read_routes(body: bytes) -> tuple[tuple[Route, ...], tuple[tuple[str, str, s
             raise ValueError("the archive holds no routes.txt")
         text = archive.read(names["routes.txt"])
         if "agency.txt" in names:
-            agencies = {
-                row.get("agency_id", ""): row.get("agency_name", "")
-                for _, row in _rows(archive.read(names["agency.txt"]), needed="agency_name")
-            }
-    routes, faults = [], []
-    for line, row in _rows(text, needed="route_id"):
+            table = Rows(archive.read(names["agency.txt"]))
+            told = _columns(table.heading(), "agency_name", "agency_id")
+            agencies = {_cell(cells, told[1]): _cell(cells, told[0]) for _, cells in table}
+    table = Rows(text)
+    columns = _columns(table.heading(), *_ROUTE)
+    routes, issues = [], []
+    for line, cells in table:
         try:
-            routes.append(_route(row, agencies))
+            if cells:
+                routes.append(_route([_cell(cells, place) for place in columns], agencies))
         except ValueError as fault:
-            faults.append((f"line {line}", str(fault), repr(row)[:500]))
-    return tuple(routes), tuple(faults)
+            issues.append(Issue.of(f"line {line}", fault, cells))
+    return tuple(routes), (*issues, *table.issues())
 
 
-def _rows(body: bytes, *, needed: str) -> Iterator[tuple[int, dict[str, str]]]:
-    text = body.decode("utf-8-sig", errors="replace")
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    try:
-        if needed not in (rows.fieldnames or ()):
-            raise ValueError(f"not a table of a timetable: it has no column {needed}")
-        for row in rows:
-            yield rows.line_num, {key: (value or "").strip() for key, value in row.items() if key}
-    except csv.Error as fault:
-        raise ValueError(f"not a readable CSV: {fault}") from fault
+_ROUTE = ("route_id", "route_short_name", "route_long_name", "agency_id", "route_type")
 
 
-def _route(row: dict[str, str], agencies: dict[str, str]) -> Route:
-    if not row["route_id"]:
+def _columns(heading: list[str], needed: str, *others: str) -> list[int | None]:
+    """Find where the columns stand; errors: ValueError if the one needed is not there."""
+    found = [find_column(heading, name) for name in (needed, *others)]
+    if found[0] is None:
+        raise ValueError(f"not a table of a timetable: it has no column {needed}")
+    return found
+
+
+def _cell(cells: list[str], place: int | None) -> str:
+    return "" if place is None or place >= len(cells) else cells[place].strip()
+
+
+def _route(told: list[str], agencies: dict[str, str]) -> Route:
+    id, short_name, long_name, agency, kind = told
+    if not id:
         raise ValueError("a route without an id")
-    agency = row.get("agency_id", "")
-    kind = row.get("route_type", "")
     return Route(
-        id=row["route_id"],
-        short_name=row.get("route_short_name", ""),
-        long_name=row.get("route_long_name", ""),
+        id=id,
+        short_name=short_name,
+        long_name=long_name,
         agency_id=agency,
         agency_name=agencies.get(agency, ""),
-        type=int(kind) if kind else None,
+        type=read_count(kind, most=LARGEST_TYPE) if kind else None,
     )

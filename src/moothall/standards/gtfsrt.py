@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from google.protobuf.message import DecodeError
 from google.transit import gtfs_realtime_pb2
 
+from moothall.values.observations import Issue
 from moothall.values.places import Box
 
 LAST_SECOND = 253_402_300_799
@@ -61,8 +62,8 @@ class VehicleFrame:
     nowhere: int
     """Vehicles without a position, or at 0, 0."""
     vehicles: tuple[Vehicle, ...]
-    faults: tuple[tuple[str, str], ...] = ()
-    """Where and what, of each vehicle in the box that could not be read."""
+    issues: tuple[Issue, ...] = ()
+    """What is wrong with each vehicle in the box that could not be read."""
 
 
 def _instant(seconds: int) -> datetime | None:
@@ -101,18 +102,18 @@ def read_vehicles(body: bytes, *, box: Box) -> VehicleFrame:
             nowhere += 1
         elif south <= lat <= north and west <= lon <= east:
             kept.append(entity)
-    vehicles, faults = [], []
+    vehicles, issues = [], []
     for number, entity in enumerate(kept):
         try:
             vehicles.append(_vehicle(entity))
         except ValueError as fault:
-            faults.append((f"vehicle {number} in the box", str(fault)))
+            issues.append(Issue.of(f"vehicle {number} in the box", fault))
     return VehicleFrame(
         at=_instant(message.header.timestamp),
         listed=listed,
         nowhere=nowhere,
         vehicles=tuple(vehicles),
-        faults=tuple(faults),
+        issues=tuple(issues),
     )
 
 

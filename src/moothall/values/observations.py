@@ -8,6 +8,8 @@ from enum import IntEnum, StrEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from moothall.values.requests import Request
 from moothall.values.times import is_utc
 
@@ -113,7 +115,7 @@ class Observation:
         if not is_utc(self.at):
             raise ValueError(f"not in UTC: {self.at!r}")
         if self.until is not None and not (is_utc(self.until) and self.until > self.at):
-            raise ValueError(f"does not end after it begins, in UTC: {self.until!r}")
+            raise ValueError(f"does not end after it begins, in UTC: {self.until}")
         if isinstance(self.result, bool) or not isinstance(self.result, _RESULTS):
             raise ValueError(f"neither a number nor a category: {self.result!r}")
         if not isinstance(self.result, str) and not isfinite(self.result):
@@ -199,6 +201,57 @@ class Issue:
     mender: Mender = Mender.PUBLISHER
     item: str = ""
     """The raw item, shortened, so that a person can see what was wrong."""
+
+    @classmethod
+    def of(
+        cls,
+        where: str,
+        what: str | Exception,
+        item: object = "",
+        *,
+        severity: Severity = Severity.WARNING,
+        mender: Mender = Mender.PUBLISHER,
+    ) -> "Issue":
+        """Say what is wrong with one item of a payload, with the beginning of it as it stood.
+
+        `what` is a sentence, or what reading the item raised, told so that a person understands.
+        """
+        told = what if isinstance(what, str) else _tell(what)
+        return cls(where=where, what=told, severity=severity, mender=mender, item=excerpt(item))
+
+
+EXCERPT = 500
+"""Characters of an item that an issue shows."""
+
+
+def excerpt(item: object) -> str:
+    """Write the beginning of an item: a text as it is, a row as CSV, anything else as JSON."""
+    if isinstance(item, str):
+        return item[:EXCERPT]
+    if isinstance(item, bytes):
+        return item[:EXCERPT].decode(errors="replace")
+    if isinstance(item, list) and all(isinstance(cell, str) for cell in item):
+        return ",".join(item)[:EXCERPT]
+    try:
+        return orjson.dumps(item)[:EXCERPT].decode(errors="replace")
+    except TypeError:
+        # Half a character, a number of hundreds of digits, or one of our own values.
+        pass
+    try:
+        return repr(item)[:EXCERPT]
+    except (RecursionError, ValueError):
+        return f"(a {type(item).__name__} that cannot be shown)"
+
+
+def _tell(fault: Exception) -> str:
+    if isinstance(fault, KeyError):
+        return f"no {fault.args[0]}" if fault.args else "something is missing"
+    if isinstance(fault, OverflowError):
+        return "it holds a number too large to be one"
+    if isinstance(fault, AttributeError | IndexError | TypeError):
+        # What Python says of these is about our code, not about the item.
+        return "it is not laid out as its source promises"
+    return str(fault) or type(fault).__name__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

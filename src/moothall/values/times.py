@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+EARLIEST_YEAR = 1800
+"""What claims to be older is a clock or a column gone wrong."""
+
 
 def parse_instant(text: str, *, zone: ZoneInfo | None = None) -> datetime:
     """Read an ISO 8601 instant as UTC.
@@ -11,6 +14,8 @@ def parse_instant(text: str, *, zone: ZoneInfo | None = None) -> datetime:
     Errors:  ValueError if the text is not an instant, or has no offset and no zone is given.
     """
     at = datetime.fromisoformat(text.strip())
+    if at.year < EARLIEST_YEAR:
+        raise ValueError(f"instant before anything here was measured: {text!r:.60}")
     if at.tzinfo is UTC:
         return at
     if at.tzinfo is None:

@@ -18,6 +18,10 @@ STALE_AFTER = timedelta(hours=6)
 """Stations publish late; an hour that ended longer ago than this says nothing about now."""
 
 
+LEAST_UG_M3, MOST_UG_M3 = -20.0, 5_000.0
+"""An analyser near nothing may read a little below it; no air of a city holds more than this."""
+
+
 class Pollutant(StrEnum):
     """What the index is made of. NO and NOx are measured too, and are not in it."""
 

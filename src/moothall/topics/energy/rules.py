@@ -12,6 +12,11 @@ HALF_HOUR = timedelta(minutes=30)
 STALE_AFTER = timedelta(hours=1)
 """Past the end of the newest half hour by this much, nothing is known about now."""
 
+MOST_G_KWH = 1_500.0
+"""Electricity of nothing but brown coal is some 1,200."""
+MOST_PERCENT = 100.5
+"""Shares are rounded: one that is all of it may stand a little above."""
+
 REGIONS = {
     1: "North Scotland",
     2: "South Scotland",

@@ -15,6 +15,12 @@ STEADY_M = 0.02
 """A change within an hour smaller than this is called steady."""
 
 
+LOWEST_M, HIGHEST_M = -20.0, 700.0
+"""Between these every gauge of England reads, whether its zero is its own or the sea's."""
+MOST_RAIN_MM = 100.0
+"""In a quarter of an hour; the most ever measured in this country is some 56."""
+
+
 class LevelState(StrEnum):
     """What a gauge says about its river, beside the range it is usually in."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from moothall.values.observations import series_key
@@ -75,6 +76,7 @@ def is_rapid(max_kw: float | None) -> bool | None:
     return None if max_kw is None else max_kw >= RAPID_KW
 
 
+@lru_cache(maxsize=1024)
 def describe_access(*, restricted: bool | None, location_type: str) -> str | None:
     """Say who may use a charge point: "public", "customers", "restricted", or None if unsaid."""
     where = location_type.lower()

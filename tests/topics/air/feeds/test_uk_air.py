@@ -76,7 +76,7 @@ def test_nox_as_no2_is_a_series_of_its_own_and_never_taken_for_no2():
 def test_a_foreign_unit_a_word_and_an_impossible_time_are_issues():
     assert [(issue.where, issue.what) for issue in parse().issues] == [
         ("line 10", "air.leed.no2_ug_m3: unit is 'ppb', not ugm-3"),
-        ("line 10", "could not convert string to float: 'abc'"),
+        ("line 10", "not a number: 'abc'"),
         ("line 11", "not a time of day: '25:00'"),
         ("line 12", "is in the future: 05-01-2027 24:00"),
     ]

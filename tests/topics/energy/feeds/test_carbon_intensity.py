@@ -57,11 +57,10 @@ def test_a_share_of_nothing_is_zero_and_a_fuel_never_heard_of_is_left_out():
 
 def test_a_half_hour_without_a_number_or_that_ends_before_it_begins_is_an_issue():
     assert [(issue.where, issue.what) for issue in parse().issues] == [
-        ("data[0].data[2]", "not a number: None"),
+        ("data[0].data[2]", "not a number: null"),
         (
             "data[0].data[3]",
-            "does not end after it begins, in UTC: "
-            "datetime.datetime(2026, 1, 5, 10, 0, tzinfo=datetime.timezone.utc)",
+            "does not end after it begins, in UTC: 2026-01-05 10:00:00+00:00",
         ),
         ("data[0].data[4]", "no perc"),
     ]

@@ -86,7 +86,7 @@ def test_a_list_a_missing_value_and_a_future_time_are_issues_that_show_the_item(
     batch = readings.parse(payload(BODY), PARAMS)
 
     assert [(issue.where, issue.what) for issue in batch.issues] == [
-        ("items[2]", "value is not one number: [0.481, 0.482]"),
+        ("items[2]", "not a number: [0.481,0.482]"),
         ("items[4]", "no value"),
         ("items[5]", "dateTime is in the future: 2031-01-05T09:15:00Z"),
     ]

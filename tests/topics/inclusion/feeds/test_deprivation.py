@@ -46,7 +46,7 @@ def test_a_blank_is_not_known_and_not_zero():
 def test_each_bad_line_is_one_issue_that_says_what_is_wrong():
     assert [(issue.where, issue.what) for issue in read(FIXTURE).issues] == [
         ("line 4", "E01011266: 99999 is not a whole number between 1 and 33755"),
-        ("line 5", "E01011267: could not convert string to float: 'much'"),
+        ("line 5", "E01011267: not a number: 'much'"),
         ("line 6", "E01011264 comes twice; the first is kept"),
         ("line 7", "not the code of a small area: 'NOTACODE1'"),
         ("line 8", "the line is cut short"),

@@ -120,11 +120,13 @@ def test_a_file_without_the_columns_is_refused(body):
         read(body)
 
 
-def test_a_fault_in_the_file_itself_does_not_lose_the_rows_before_it():
-    batch = read(BODY + b'MKT01,577,"' + b"x" * 200_000)
+def test_a_row_that_cannot_be_read_loses_neither_those_before_it_nor_those_after_it():
+    heading, first, *others = BODY.splitlines(keepends=True)
+    batch = read(b"".join([heading, first, b'MKT01,577,"', b"x" * 200_000, b"\n", *others]))
 
     assert [value for _, value, _ in told(batch, "parking.market.occupied_1")] == [61, 70]
-    assert batch.issues[-1].where.startswith("after line")
+    assert batch.issues[-1].where == "line 3"
+    assert "field larger" in batch.issues[-1].what
 
 
 CELLS = st.text(max_size=12) | st.sampled_from(["MKT01", "577", "61", "-3", "2016-10-04 07:59:42"])

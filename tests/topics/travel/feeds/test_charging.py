@@ -26,7 +26,7 @@ def read(body: bytes, params=LEEDS) -> Batch:
 
 
 def test_the_citys_published_devices_are_kept():
-    assert [record.id for record in read(BODY).records] == ["aa01", "aa02", "aa07"]
+    assert [record.id for record in read(BODY).records] == ["aa01", "aa02", "aa07", "aa08"]
 
 
 def test_a_device_says_its_power_connectors_access_and_age():
@@ -70,7 +70,14 @@ def test_items_that_cannot_be_kept_are_issues():
 
     assert said["features[5]"] == "a device without an id"
     assert said["device aa05"] == "it has no position"
-    assert "could not convert" in said["features[7]"]
+
+
+def test_a_power_that_cannot_be_costs_its_figure_and_not_the_device():
+    batch = read(BODY)
+    said = {issue.where: issue.what for issue in batch.issues}
+
+    assert said["features[7] connector1ratedoutputkw"] == "not a number: 'lots'"
+    assert batch.records[3].fields["max_kw"] is None
 
 
 NESTED = {

@@ -1,17 +1,15 @@
 """Which ward each small census area lies in best: the ONS best-fit lookup."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-import orjson
-
 from moothall.kernel.places.rules import GSS
 from moothall.kernel.registry import Feed
-from moothall.values.observations import Batch, Column, Issue, Kind, Mender, Record, Severity
+from moothall.standards.csvtext import Rows
+from moothall.standards.jsontext import read_json
+from moothall.values.observations import Batch, Column, Issue, Kind, Record
 from moothall.values.requests import Payload, Request
 
 LOOKUP = Kind(
@@ -49,26 +47,20 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
     Shape:   CSV with a header, or JSON as an ArcGIS table answers (features with attributes).
     Errors:  ValueError if it is neither, or a column is missing.
     """
-    rows = _json_rows(payload.body) if _is_json(payload.body) else _csv_rows(payload.body)
+    issues: list[Issue] = []
+    is_json = _is_json(payload.body)
+    rows = _json_rows(payload.body) if is_json else _csv_rows(payload.body, issues)
     if not rows:
         raise ValueError("the lookup is empty")
     columns = _columns(rows[0])
     council = params["city"]["gss"]
     records: dict[str, Record] = {}
-    issues = []
     for place, row in enumerate(rows):
         fields = {what: str(row.get(name) or "").strip() for what, name in columns.items()}
         wrong = [what for what in _CODES if not GSS.fullmatch(fields[what])]
         if wrong:
-            issues.append(
-                Issue(
-                    where=f"row {place + 1}",
-                    what=f"not a GSS code: {', '.join(wrong)}",
-                    severity=Severity.WARNING,
-                    mender=Mender.PUBLISHER,
-                    item=str(fields)[:300],
-                )
-            )
+            what = f"not a GSS code: {', '.join(wrong)}"
+            issues.append(Issue.of(f"row {place + 1}", what, fields))
         elif fields["council"] == council:
             records[fields["lsoa"]] = Record(
                 kind=LOOKUP.name, id=fields["lsoa"], from_at=payload.fetched_at, fields=fields
@@ -85,10 +77,7 @@ def _is_json(body: bytes) -> bool:
 
 
 def _json_rows(body: bytes) -> list[Mapping[str, Any]]:
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError as fault:
-        raise ValueError(f"not JSON: {fault}") from fault
+    found = read_json(body)
     if isinstance(found.get("error"), dict):
         raise ValueError(f"the server says: {found['error'].get('message', 'error')}")
     features = found.get("features")
@@ -102,12 +91,12 @@ def _json_rows(body: bytes) -> list[Mapping[str, Any]]:
     return [row for row in rows if isinstance(row, dict)]
 
 
-def _csv_rows(body: bytes) -> list[Mapping[str, Any]]:
-    try:
-        text = body.decode("utf-8-sig")
-        return list(csv.DictReader(io.StringIO(text, newline="")))
-    except (UnicodeDecodeError, csv.Error) as fault:
-        raise ValueError(f"not a table: {fault}") from fault
+def _csv_rows(body: bytes, issues: list[Issue]) -> list[Mapping[str, Any]]:
+    rows = Rows(body)
+    heading = rows.heading()
+    found = [dict(zip(heading, cells, strict=False)) for _, cells in rows if cells]
+    issues += rows.issues()
+    return list(found)
 
 
 def _columns(row: Mapping[str, Any]) -> dict[str, str]:

@@ -1,15 +1,15 @@
 """Where each postcode is: the ONS postcode lookups, or a file cut from one of them."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from moothall.kernel.places.rules import GSS, UnableToReadPostcode, postcode_id, read_postcode
 from moothall.kernel.registry import Feed
-from moothall.values.observations import Batch, Column, Issue, Kind, Mender, Record, Severity
+from moothall.standards.csvtext import Rows, find_column
+from moothall.values.numbers import read_number
+from moothall.values.observations import Batch, Column, Issue, Kind, Record
 from moothall.values.places import Box
 from moothall.values.requests import Payload, Request
 
@@ -48,36 +48,24 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
     Shape:   CSV with a header: a postcode, a latitude and a longitude at least.
     Errors:  ValueError if the bytes are not such a table.
     """
-    rows = _rows(payload.body)
-    header = [name.strip().lower() for name in next(rows, [])]
+    rows = Rows(payload.body)
+    header = [name.lower() for name in rows.heading()]
     at = _positions(header)
     box = Box(**params["city"]["box"])
     records: dict[str, Record] = {}
     issues: list[Issue] = []
-    for line, row in enumerate(rows, start=2):
+    for line, row in rows:
         found = _postcode(row, at, box, payload)
         if isinstance(found, Record):
             records.setdefault(found.id, found)
         elif found:
-            issues.append(_issue(line, found, row))
-    listed_in_full = len(params.get("files", ())) == 1
+            issues.append(Issue.of(f"line {line}", found, row))
+    listed_in_full = len(params.get("files", ())) == 1 and not rows.issues()
     return Batch(
         records=tuple(records.values()),
-        issues=tuple(issues),
+        issues=(*issues, *rows.issues()),
         complete=frozenset({POSTCODE.name}) if listed_in_full and records else frozenset(),
     )
-
-
-def _rows(body: bytes) -> Iterator[list[str]]:
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise ValueError(f"not UTF-8: {fault}") from fault
-    lines = csv.reader(io.StringIO(text, newline=""))
-    try:
-        yield from lines
-    except csv.Error as fault:
-        raise ValueError(f"line {lines.line_num}: {fault}") from fault
 
 
 def _positions(header: Sequence[str]) -> dict[str, int]:
@@ -85,17 +73,17 @@ def _positions(header: Sequence[str]) -> dict[str, int]:
     wanted = {"postcode": _POSTCODE_COLUMNS, "lat": _LAT_COLUMNS, "lon": _LON_COLUMNS}
     at = {}
     for what, names in wanted.items():
-        there = [name for name in names if name in header]
-        if not there:
+        place = find_column(header, *names)
+        if place is None:
             raise ValueError(f"no column for the {what}; expected one of {', '.join(names)}")
-        at[what] = header.index(there[0])
+        at[what] = place
     for what, matches in (("ward", _WARD.fullmatch), ("lsoa", _LSOA.fullmatch)):
         there = [name for name in header if matches(name)]
         if there:
             at[what] = header.index(there[0])
-    ended = [name for name in _ENDED_COLUMNS if name in header]
-    if ended:
-        at["ended"] = header.index(ended[0])
+    ended = find_column(header, *_ENDED_COLUMNS)
+    if ended is not None:
+        at["ended"] = ended
     return at
 
 
@@ -108,7 +96,7 @@ def _postcode(
     try:
         if "ended" in at and row[at["ended"]].strip():
             return None
-        lat, lon = float(row[at["lat"]]), float(row[at["lon"]])
+        lat, lon = read_number(row[at["lat"]]), read_number(row[at["lon"]])
         if lat > _NOWHERE or not box.holds(lon=lon, lat=lat):
             return None
         postcode = read_postcode(row[at["postcode"]])
@@ -134,16 +122,6 @@ def _postcode(
 def _code(row: list[str], at: Mapping[str, int], what: str) -> str | None:
     code = row[at[what]].strip() if what in at and at[what] < len(row) else ""
     return code if GSS.fullmatch(code) else None
-
-
-def _issue(line: int, what: str, row: list[str]) -> Issue:
-    return Issue(
-        where=f"line {line}",
-        what=what,
-        severity=Severity.WARNING,
-        mender=Mender.PUBLISHER,
-        item=",".join(row)[:300],
-    )
 
 
 FEED = Feed(

@@ -10,13 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from moothall.kernel.registry import Arrival, Feed, Params
+from moothall.standards.csvtext import Rows
 from moothall.topics.air import rules
 from moothall.topics.air.feeds.uk_air import (
     PROPERTIES,
-    complain,
     read_concentration,
     read_day,
-    read_rows,
 )
 from moothall.values.observations import Batch, Issue, Observation, Series
 from moothall.values.requests import Payload
@@ -43,7 +42,8 @@ def parse(payload: Payload, params: Params) -> Batch:
     Units:   µg/m³, mean of the day [00:00, 24:00) GMT.
     Errors:  ValueError if it is neither; a bad cell becomes an Issue.
     """
-    header, *rows = read_rows(payload.body) or [[]]
+    rows = Rows(payload.body)
+    header = rows.heading()
     sites = tuple(params.get("site", ()))
     series: dict[str, Series] = {}
     observations: list[Observation] = []
@@ -62,7 +62,7 @@ def parse(payload: Payload, params: Params) -> Batch:
         try:
             value = read_concentration(text)
         except ValueError as fault:
-            issues.append(complain(number, row, str(fault)))
+            issues.append(Issue.of(f"line {number}", fault, row))
             continue
         if value is not None:
             observations.append(Observation(series=key, at=at, until=at + DAY, result=value))
@@ -70,17 +70,17 @@ def parse(payload: Payload, params: Params) -> Batch:
     return Batch(
         observations=tuple(observations),
         series=tuple(one for one in series.values() if one.key in used),
-        issues=tuple(issues),
+        issues=(*issues, *rows.issues()),
         as_of=max((one.until for one in observations if one.until), default=None),
     )
 
 
-_Cell = tuple[int, Sequence[str], str, date, str]
+_Cell = tuple[int, list[str], str, date, str]
 
 
 def _read_wide(
     header: Sequence[str],
-    rows: Iterable[Sequence[str]],
+    rows: Iterable[tuple[int, list[str]]],
     sites: Sequence[Mapping[str, Any]],
     series: dict[str, Series],
     issues: list[Issue],
@@ -96,13 +96,13 @@ def _read_wide(
             described = _describe(site, quantity)
             series[described.key] = described
             wanted.append((place, described.key))
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         if not row:
             continue
         try:
             day = _read_past_day(row[0], latest)
         except ValueError as fault:
-            issues.append(complain(number, row, str(fault)))
+            issues.append(Issue.of(f"line {number}", fault, row))
             continue
         for place, key in wanted:
             yield number, row, key, day, row[place] if place < len(row) else ""
@@ -110,7 +110,7 @@ def _read_wide(
 
 def _read_long(
     header: Sequence[str],
-    rows: Iterable[Sequence[str]],
+    rows: Iterable[tuple[int, list[str]]],
     sites: Sequence[Mapping[str, Any]],
     series: dict[str, Series],
     issues: list[Issue],
@@ -123,7 +123,7 @@ def _read_long(
         raise ValueError(f"its rows do not name a pollutant, and the role {role!r} is none")
     by_code = {site["id"]: _describe(site, quantity) for site in sites}
     at_day, at_code, at_value = (header.index(name) for name in ("tstamp", "SCODE", "Poll_Value"))
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         if not row:
             continue
         try:
@@ -132,7 +132,7 @@ def _read_long(
                 continue
             day, text = _read_past_day(row[at_day], latest), row[at_value]
         except (IndexError, ValueError) as fault:
-            issues.append(complain(number, row, str(fault)))
+            issues.append(Issue.of(f"line {number}", fault, row))
             continue
         series[described.key] = described
         yield number, row, described.key, day, text

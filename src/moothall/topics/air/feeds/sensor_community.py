@@ -7,13 +7,13 @@ Params:   the city's box
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from math import isfinite, pi, sin
+from math import pi, sin
 from typing import Any
 
-import orjson
-
 from moothall.kernel.registry import Feed, Params
+from moothall.standards.jsontext import read_json
 from moothall.topics.air import rules
+from moothall.values.numbers import read_number
 from moothall.values.observations import Batch, Issue, Observation, Origin, Quality, Series
 from moothall.values.places import Box
 from moothall.values.requests import Payload, Request
@@ -41,7 +41,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     Errors:  ValueError if the whole is not a list; one bad item becomes an Issue.
     Leaves:  sensors indoors, sensors outside the box, temperature and the rest.
     """
-    items = orjson.loads(payload.body)
+    items = read_json(payload.body)
     if not isinstance(items, list):
         raise ValueError("not a list of sensor readings")
     box = Box(**params["city"]["box"])
@@ -52,7 +52,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     for number, item in enumerate(items):
         try:
             place = item["location"]
-            lon, lat = float(place["longitude"]), float(place["latitude"])
+            lon, lat = read_number(place["longitude"]), read_number(place["latitude"])
             if int(place.get("indoor") or 0) == 1 or not box.holds(lon=lon, lat=lat):
                 continue
             at = _read_instant(item["timestamp"])
@@ -67,10 +67,8 @@ def parse(payload: Payload, params: Params) -> Batch:
                         described = _describe(sensor, kind, lon=lon, lat=lat)
                         known[sensor, kind] = described
                     observations.append(_read_value(value["value"], described.key, at))
-        except KeyError as fault:
-            issues.append(_complain(number, item, f"no {fault.args[0]}"))
-        except (AttributeError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(_complain(number, item, str(fault)))
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
+            issues.append(Issue.of(f"[{number}]", fault, item))
     used = {observation.series for observation in observations}
     return Batch(
         observations=tuple(observations),
@@ -85,16 +83,8 @@ def _read_instant(text: str) -> datetime:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def _complain(number: int, item: object, what: str) -> Issue:
-    return Issue(
-        where=f"[{number}]", what=what, item=orjson.dumps(item)[:300].decode(errors="replace")
-    )
-
-
 def _read_value(text: Any, key: str, at: datetime) -> Observation:
-    value = float(text)
-    if not isfinite(value) or value < 0:
-        raise ValueError(f"not a concentration: {text!r}")
+    value = read_number(text, least=0, most=rules.MOST_UG_M3, unit="µg/m³")
     quality = Quality.SUSPECT if value >= SATURATED_UG_M3 else Quality.UNCHECKED
     return Observation(series=key, at=at, result=value, quality=quality)
 

@@ -6,18 +6,19 @@ Params:   air.toml: [[site]] id (UK-AIR's code: LEED), name, kind, lat, lon, mea
           keep_days (8): how far back of a year's file is read; `now`: the run's instant
 """
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from math import cos, isfinite, pi, sin
+from itertools import islice
+from math import cos, pi, sin
 from typing import Any
 from zlib import crc32
 
 from moothall.kernel.registry import Feed, Params
+from moothall.standards.csvtext import Rows
 from moothall.topics.air import rules
+from moothall.values.numbers import read_number
 from moothall.values.observations import (
     Batch,
     Issue,
@@ -51,8 +52,9 @@ PROPERTIES = {
 }
 QUALITIES = {"R": Quality.GOOD, "V": Quality.GOOD, "S": Quality.SUSPECT}
 UNITS = ("ugm", "ug/m", "ug m", "µg")
-NOTHING = frozenset({"", "no data", "n/a"})
-MISSING = -99.0
+NOTHING = frozenset({"", "no data", "n/a", "-99", "-99.0", "-99.00"})
+LONGEST_NOTES = 50
+"""Rows of notes before the heading, at the most."""
 _TAG = re.compile(r"<[^>]*>")
 _GAP = re.compile(r"\s+")
 
@@ -88,14 +90,13 @@ def parse(payload: Payload, params: Params) -> Batch:
     Errors:  ValueError if there is no such header; a bad cell becomes an Issue.
     Leaves:  rows older than keep_days, columns the index has no use for.
     """
-    rows = read_rows(payload.body)
-    at_row = find_header(rows)
-    names = rows[at_row - 1] if at_row else []
-    columns, series = _read_header(rows[at_row], names, payload.request.role, params)
+    rows = Rows(payload.body)
+    names, header = find_header(rows)
+    columns, series = _read_header(header, names, payload.request.role, params)
     since = (payload.fetched_at - timedelta(days=params.get("keep_days", 8))).date()
     observations: list[Observation] = []
     issues: list[Issue] = []
-    for number, row in enumerate(rows[at_row + 1 :], start=at_row + 2):
+    for number, row in rows:
         if len(row) < 3 or row[0].strip().lower() in {"", "end"}:
             continue
         try:
@@ -106,13 +107,13 @@ def parse(payload: Payload, params: Params) -> Batch:
             if start > payload.fetched_at:
                 raise ValueError(f"is in the future: {row[0]} {row[1]}")
         except (OverflowError, ValueError) as fault:
-            issues.append(complain(number, row, str(fault)))
+            issues.append(Issue.of(f"line {number}", fault, row))
             continue
         for column in columns:
             try:
                 found = _read_cell(row, column, start)
             except (OverflowError, ValueError) as fault:
-                issues.append(complain(number, row, str(fault)))
+                issues.append(Issue.of(f"line {number}", fault, row))
                 continue
             if found is not None:
                 observations.append(found)
@@ -120,30 +121,22 @@ def parse(payload: Payload, params: Params) -> Batch:
     return Batch(
         observations=tuple(observations),
         series=tuple(one for one in series if one.key in used),
-        issues=tuple(issues),
+        issues=(*issues, *rows.issues()),
         as_of=max((one.until for one in observations if one.until), default=None),
     )
 
 
-def read_rows(body: bytes) -> list[list[str]]:
-    """Read a CSV file's rows; errors: ValueError if it is not one."""
-    try:
-        return list(csv.reader(io.StringIO(body.decode("utf-8-sig", errors="replace"))))
-    except csv.Error as fault:
-        raise ValueError(f"not a CSV file: {fault}") from fault
+def find_header(rows: Iterable[tuple[int, list[str]]]) -> tuple[list[str], list[str]]:
+    """Read on to the row that starts Date, time; return the row before it, and it.
 
-
-def find_header(rows: Sequence[Sequence[str]]) -> int:
-    """Find the row that starts Date, time; errors: ValueError if there is none."""
-    for number, row in enumerate(rows[:50]):
+    Errors:  ValueError if there is none.
+    """
+    before: list[str] = []
+    for _, row in islice(rows, LONGEST_NOTES):
         if [cell.strip().lower() for cell in row[:2]] == ["date", "time"]:
-            return number
+            return before, row
+        before = row
     raise ValueError("no row that starts Date,time: not a UK-AIR file")
-
-
-def complain(number: int, row: Sequence[str], what: str) -> Issue:
-    """Say what is wrong with a row of a CSV file."""
-    return Issue(where=f"line {number}", what=what, item=",".join(row)[:300])
 
 
 def read_day(text: str) -> date:
@@ -213,18 +206,13 @@ def describe(site: Mapping[str, Any], quantity: str) -> Series:
 
 def read_concentration(text: str) -> float | None:
     """Read a concentration; None where the source says there is none; errors: ValueError."""
-    text = text.strip()
-    try:
-        value = float(text)
-    except ValueError:
-        if text.lower() in NOTHING:
-            return None
-        raise
-    if value == MISSING:
+    # Of a year's file half the cells are these two.
+    if not text or text == "No data":
         return None
-    if not isfinite(value):
-        raise ValueError(f"not a concentration: {text!r}")
-    return value
+    text = text.strip()
+    if text.lower() in NOTHING:
+        return None
+    return read_number(text, least=rules.LEAST_UG_M3, most=rules.MOST_UG_M3, unit="µg/m³")
 
 
 def _read_cell(row: Sequence[str], column: _Column, start: datetime) -> Observation | None:

@@ -8,13 +8,13 @@ Params:   energy.toml: [[region]] id, name, source; `now`: the run's instant
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import cos, isfinite, pi, sin
+from math import cos, pi, sin
 from typing import Any
 
-import orjson
-
 from moothall.kernel.registry import Feed, Params
+from moothall.standards.jsontext import read_json
 from moothall.topics.energy import rules
+from moothall.values.numbers import read_number
 from moothall.values.observations import Batch, Issue, Observation, Origin, Quality, Series
 from moothall.values.requests import Payload, Request
 from moothall.values.times import parse_instant
@@ -43,7 +43,7 @@ def parse(payload: Payload, params: Params) -> Batch:
              of its own, so that the newest value of the other is of the present.
     Errors:  ValueError if the whole is not that shape; a bad half hour becomes an Issue.
     """
-    whole = orjson.loads(payload.body)
+    whole = read_json(payload.body)
     data = whole.get("data") if isinstance(whole, dict) else None
     if not isinstance(data, dict | list):
         raise ValueError("no data: not an answer of the Carbon Intensity API")
@@ -58,17 +58,11 @@ def parse(payload: Payload, params: Params) -> Batch:
                 read = _read_half_hour(half_hour, grid, payload.fetched_at)
                 observations.extend(observation for observation, _ in read)
                 series.update((described.key, described) for _, described in read)
-        except KeyError as fault:
-            issues.append(_complain(where, half_hour, f"no {fault.args[0]}"))
-        except (AttributeError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(_complain(where, half_hour, str(fault)))
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
+            issues.append(Issue.of(where, fault, half_hour))
     return Batch(
         observations=tuple(observations), series=tuple(series.values()), issues=tuple(issues)
     )
-
-
-def _complain(where: str, item: object, what: str) -> Issue:
-    return Issue(where=where, what=what, item=orjson.dumps(item)[:300].decode(errors="replace"))
 
 
 def _list_half_hours(data: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -117,7 +111,12 @@ def _read_half_hour(
     at, until = parse_instant(item["from"]), parse_instant(item["to"])
     intensity = item["intensity"]
     actual = intensity.get("actual")
-    value = _number(intensity["forecast"] if actual is None else actual)
+    value = read_number(
+        intensity["forecast"] if actual is None else actual,
+        least=0,
+        most=rules.MOST_G_KWH,
+        unit="gCO2/kWh",
+    )
     quality = Quality.ESTIMATED if actual is None else Quality.UNCHECKED
     if at > fetched_at:
         return [(_observe(grid.ahead, at, until, value, quality), grid.ahead)]
@@ -128,7 +127,13 @@ def _read_half_hour(
     for part in item.get("generationmix") or ():
         series = grid.fuels.get(part["fuel"])
         if series is not None:
-            share = _observe(series, at, until, _number(part["perc"]), Quality.ESTIMATED)
+            share = _observe(
+                series,
+                at,
+                until,
+                read_number(part["perc"], least=0, most=rules.MOST_PERCENT, unit="%"),
+                Quality.ESTIMATED,
+            )
             found.append((share, series))
     return found
 
@@ -137,14 +142,6 @@ def _observe(
     series: Series, at: datetime, until: datetime, result: float | str, quality: Quality
 ) -> Observation:
     return Observation(series=series.key, at=at, until=until, result=result, quality=quality)
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"not a number: {value!r}")
-    if not isfinite(value) or value < 0:
-        raise ValueError(f"neither an intensity nor a share: {value!r}")
-    return float(value)
 
 
 def _describe(region: Mapping[str, Any], key: str, title: str, unit: str, what: str) -> Series:

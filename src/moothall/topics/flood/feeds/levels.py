@@ -7,14 +7,13 @@ Params:   flood.toml: [[gauge]] id, rloi, datum
 
 from collections.abc import Mapping
 from datetime import timedelta
-from math import isfinite
 from typing import Any
 
-import orjson
-
 from moothall.kernel.registry import Arrival, Feed, Params
+from moothall.standards.jsontext import read_json
 from moothall.topics.flood import rules
-from moothall.topics.flood.feeds.readings import excerpt
+from moothall.topics.flood.feeds.readings import read_level
+from moothall.values.numbers import read_number
 from moothall.values.observations import (
     Batch,
     Column,
@@ -69,7 +68,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     Units:   metres above the gauge's datum. percentile_5 is the *high* end of the range.
     Errors:  ValueError if the whole is not a list; one bad item becomes an Issue.
     """
-    items = orjson.loads(payload.body)
+    items = read_json(payload.body)
     if not isinstance(items, list):
         raise ValueError("not a list of stations")
     gauges = {gauge["id"]: gauge for gauge in params.get("gauge", ())}
@@ -83,24 +82,24 @@ def parse(payload: Payload, params: Params) -> Batch:
             gauge = gauges.get(item["telemetry_id"])
             if gauge is None:
                 continue
-            side = SIDES[item["qualifier"]]
+            side = SIDES.get(item["qualifier"])
+            if side is None:
+                raise ValueError(f"neither upstream nor downstream: {item['qualifier']!r:.60}")
             if f"{int(item['rloi_id'])}-{side}" in records:
                 raise ValueError(f"a second row for {item['telemetry_id']} {side}")
             described = _describe(item, gauge, side)
-            record = _read_range(item, side, payload)
+            record = _read_range(item, side, described, payload)
             records[record.id] = record
             series[described.key] = described
             if item["value"] is None:
-                issues.append(_say(number, item, "no value", Severity.INFO))
+                issues.append(Issue.of(f"[{number}]", "no value", item, severity=Severity.INFO))
                 continue
             observation = _read_level(item, described.key)
             if observation.at > latest_allowed:
                 raise ValueError(f"value_timestamp is in the future: {item['value_timestamp']}")
             observations[described.key] = observation
-        except KeyError as fault:
-            issues.append(_say(number, item, f"no or unknown {fault.args[0]}"))
-        except (AttributeError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(_say(number, item, str(fault)))
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
+            issues.append(Issue.of(f"[{number}]", fault, item))
     return Batch(
         observations=tuple(observations.values()),
         records=tuple(records.values()),
@@ -110,16 +109,12 @@ def parse(payload: Payload, params: Params) -> Batch:
     )
 
 
-def _say(number: int, item: object, what: str, severity: Severity = Severity.WARNING) -> Issue:
-    return Issue(where=f"[{number}]", what=what, severity=severity, item=excerpt(item))
-
-
 def _read_level(item: Mapping[str, Any], key: str) -> Observation:
     quality = Quality.SUSPECT if item.get("value_erred") else Quality.UNCHECKED
     return Observation(
         series=key,
         at=parse_instant(item["value_timestamp"]),
-        result=float(item["value"]),
+        result=read_level(item["value"]),
         quality=quality,
     )
 
@@ -137,13 +132,13 @@ def _describe(item: Mapping[str, Any], gauge: Mapping[str, Any], side: str) -> S
         thing=f"{river} at {name}{where}",
         thing_id=gauge["id"],
         procedure=f"newest telemetry reading, metres above {zero}",
-        lon=float(item["lon"]),
-        lat=float(item["lat"]),
+        lon=read_number(item["lon"], least=-180, most=180),
+        lat=read_number(item["lat"], least=-90, most=90),
         source_url=f"{PAGE}{item['rloi_id']}",
     )
 
 
-def _read_range(item: Mapping[str, Any], side: str, payload: Payload) -> Record:
+def _read_range(item: Mapping[str, Any], side: str, described: Series, payload: Payload) -> Record:
     return Record(
         kind=RANGE.name,
         id=f"{item['rloi_id']}-{side}",
@@ -159,7 +154,7 @@ def _read_range(item: Mapping[str, Any], side: str, payload: Payload) -> Record:
             "typical_low_m": _metres(item.get("percentile_95")),
             "source_url": f"{PAGE}{item['rloi_id']}",
         },
-        geometry={"type": "Point", "coordinates": [float(item["lon"]), float(item["lat"])]},
+        geometry={"type": "Point", "coordinates": [described.lon, described.lat]},
     )
 
 
@@ -167,10 +162,7 @@ def _metres(text: str | None) -> float | None:
     """Read a level that may be missing; errors: ValueError if it is there and not a number."""
     if text is None or text == "":
         return None
-    level_m = float(text)
-    if not isfinite(level_m):
-        raise ValueError(f"not a level: {text!r}")
-    return level_m
+    return read_level(text)
 
 
 FEED = Feed(

@@ -12,11 +12,11 @@ from math import pi, sin
 from typing import Any
 from zlib import crc32
 
-import orjson
-
 from moothall.kernel.registry import Feed, Params
+from moothall.standards.jsontext import read_json
 from moothall.topics.flood import rules
-from moothall.values.observations import Batch, Issue, Mender, Observation, Origin, Series
+from moothall.values.numbers import read_number
+from moothall.values.observations import Batch, Issue, Observation, Origin, Series
 from moothall.values.requests import Payload, Request
 from moothall.values.times import parse_instant
 
@@ -53,9 +53,9 @@ def parse(payload: Payload, params: Params) -> Batch:
                 measure = measure["@id"]
             series = wanted.get(measure.rpartition("/")[2])
             if series is not None:
-                observations.append(_read_one(series.key, item, latest_allowed))
+                observations.append(_read_one(series, item, latest_allowed))
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(_complain(number, item, fault))
+            issues.append(Issue.of(f"items[{number}]", fault, item))
     used = {observation.series for observation in observations}
     return Batch(
         observations=tuple(observations),
@@ -66,7 +66,7 @@ def parse(payload: Payload, params: Params) -> Batch:
 
 def read_items(body: bytes) -> list[Any]:
     """Open the Agency's envelope; errors: ValueError if it is not one."""
-    whole = orjson.loads(body)
+    whole = read_json(body)
     items = whole.get("items") if isinstance(whole, dict) else None
     if isinstance(items, dict):
         return [items]
@@ -75,25 +75,21 @@ def read_items(body: bytes) -> list[Any]:
     return items
 
 
-def _read_one(key: str, item: Mapping[str, Any], latest_allowed: datetime) -> Observation:
+def _read_one(series: Series, item: Mapping[str, Any], latest_allowed: datetime) -> Observation:
     """Read one item; errors: ValueError or KeyError saying what is wrong with it."""
     at = parse_instant(item["dateTime"])
-    value = item["value"]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"value is not one number: {value!r}")
     if at > latest_allowed:
         raise ValueError(f"dateTime is in the future: {item['dateTime']}")
-    return Observation(series=key, at=at, result=float(value))
+    if series.unit == "mm":
+        value = read_number(item["value"], least=0, most=rules.MOST_RAIN_MM, unit="mm")
+    else:
+        value = read_level(item["value"])
+    return Observation(series=series.key, at=at, result=value)
 
 
-def excerpt(item: object) -> str:
-    """Write the beginning of an item as it stood in the payload."""
-    return orjson.dumps(item)[:300].decode(errors="replace")
-
-
-def _complain(number: int, item: object, fault: Exception) -> Issue:
-    what = f"no {fault.args[0]}" if isinstance(fault, KeyError) else str(fault)
-    return Issue(where=f"items[{number}]", what=what, mender=Mender.PUBLISHER, item=excerpt(item))
+def read_level(told: object) -> float:
+    """Read a level in metres; errors: ValueError if no river can be there."""
+    return read_number(told, least=rules.LOWEST_M, most=rules.HIGHEST_M, unit="m")
 
 
 def _list_series(params: Params) -> Iterator[tuple[str, Series]]:

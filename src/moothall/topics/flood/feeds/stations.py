@@ -11,7 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from moothall.kernel.registry import Feed, Params
-from moothall.topics.flood.feeds.readings import excerpt, read_items
+from moothall.topics.flood.feeds.readings import read_items, read_level
+from moothall.values.numbers import read_number
 from moothall.values.observations import Batch, Column, Issue, Kind, Origin, Record, Scalar
 from moothall.values.places import Box, Point
 from moothall.values.requests import Payload, Request
@@ -74,7 +75,10 @@ def parse(payload: Payload, params: Params) -> Batch:
     issues: list[Issue] = []
     for number, item in enumerate(read_items(payload.body)):
         try:
-            lon, lat = float(_first(item["long"])), float(_first(item["lat"]))
+            lon, lat = (
+                read_number(_first(item["long"])),
+                read_number(_first(item["lat"])),
+            )
             if not box.holds(lon=lon, lat=lat):
                 continue
             reference = str(_first(item["stationReference"]))
@@ -87,15 +91,9 @@ def parse(payload: Payload, params: Params) -> Batch:
                 fields=_read_fields(reference, item),
                 geometry={"type": "Point", "coordinates": [lon, lat]},
             )
-        except KeyError as fault:
-            issues.append(_complain(number, item, f"no {fault.args[0]}"))
-        except (AttributeError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(_complain(number, item, str(fault)))
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
+            issues.append(Issue.of(f"items[{number}]", fault, item))
     return Batch(records=tuple(records.values()), issues=tuple(issues))
-
-
-def _complain(number: int, item: object, what: str) -> Issue:
-    return Issue(where=f"items[{number}]", what=what, item=excerpt(item))
 
 
 def _first(value: Any) -> Any:
@@ -148,8 +146,9 @@ def read_text(value: Any) -> str | None:
 
 
 def _number(value: Any) -> float | None:
+    """Read a level; None for none, or for a text that says there is none."""
     value = _first(value)
-    return float(value) if isinstance(value, int | float) else None
+    return read_level(value) if isinstance(value, int | float) else None
 
 
 def _scale(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from moothall.kernel.registry import Feed, Params
 from moothall.topics.flood import rules
-from moothall.topics.flood.feeds.readings import excerpt, read_items
+from moothall.topics.flood.feeds.readings import read_items
 from moothall.topics.flood.feeds.stations import circle, read_text
 from moothall.values.observations import Batch, Column, Issue, Kind, Origin, Record, Severity
 from moothall.values.requests import Payload, Request
@@ -64,20 +64,14 @@ def parse(payload: Payload, params: Params) -> Batch:
             known = records.get(record.id)
             if known is None or _rank(record) < _rank(known):
                 records[record.id] = record
-        except KeyError as fault:
-            issues.append(_complain(number, item, f"no {fault.args[0]}"))
-        except (AttributeError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(_complain(number, item, str(fault)))
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
+            issues.append(Issue.of(f"items[{number}]", fault, item, severity=Severity.ERROR))
     return Batch(
         records=tuple(records.values()),
         issues=tuple(issues),
         as_of=payload.fetched_at,
         complete=frozenset() if issues else frozenset({WARNING.name}),
     )
-
-
-def _complain(number: int, item: object, what: str) -> Issue:
-    return Issue(where=f"items[{number}]", what=what, severity=Severity.ERROR, item=excerpt(item))
 
 
 def _rank(record: Record) -> int:

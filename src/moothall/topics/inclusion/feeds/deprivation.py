@@ -1,18 +1,19 @@
 """The English Indices of Deprivation 2025, by 2021 small census area."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from math import isfinite
 from typing import Any
 
 from moothall.kernel.registry import Feed
+from moothall.standards.csvtext import Rows, find_column
 from moothall.topics.inclusion.rules import DOMAINS, LSOAS_IN_ENGLAND
-from moothall.values.observations import Batch, Column, Issue, Kind, Mender, Record, Severity
+from moothall.values.numbers import read_number
+from moothall.values.observations import Batch, Column, Issue, Kind, Record
 from moothall.values.requests import Payload, Request
 
+HIGHEST_SCORE = 100.0
+"""Most scores are from 0 to 100, some round zero."""
 PUBLISHED_AT = datetime(2025, 10, 30, tzinfo=UTC)
 _GSS = re.compile(r"[EW]01\d{6}")
 _WORDS = {
@@ -94,59 +95,39 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
     Units:   ranks and deciles may be written as floats ("17269.0"); a blank is not known.
     Errors:  ValueError if it is no such table.
     """
-    rows = _rows(payload.body)
-    header = [name.strip().lower() for name in next(rows, [])]
+    rows = Rows(payload.body)
+    header = [name.lower() for name in rows.heading()]
     at = _positions(header)
     council = next((header.index(name) for name in header if _COUNCIL.fullmatch(name)), None)
     gss = params["city"]["gss"]
     records: dict[str, Record] = {}
     issues: list[Issue] = []
-    for line, row in enumerate(rows, start=2):
+    for line, row in rows:
         if not row or (council is not None and row[council : council + 1] != [gss]):
             continue
         found = _area(row, at)
         if isinstance(found, str):
-            issues.append(
-                Issue(
-                    where=f"line {line}",
-                    what=found,
-                    severity=Severity.WARNING,
-                    mender=Mender.PUBLISHER,
-                    item=",".join(row)[:300],
-                )
-            )
+            issues.append(Issue.of(f"line {line}", found, row))
         elif found.id in records:
             what = f"{found.id} comes twice; the first is kept"
-            issues.append(Issue(where=f"line {line}", what=what, item=",".join(row)[:300]))
+            issues.append(Issue.of(f"line {line}", what, row))
         else:
             records[found.id] = found
     return Batch(
         records=tuple(records.values()),
-        issues=tuple(issues),
+        issues=(*issues, *rows.issues()),
         as_of=PUBLISHED_AT,
         complete=frozenset({LSOA.name}) if records else frozenset(),
     )
-
-
-def _rows(body: bytes) -> Iterator[list[str]]:
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise ValueError(f"not UTF-8: {fault}") from fault
-    lines = csv.reader(io.StringIO(text, newline=""))
-    try:
-        yield from lines
-    except csv.Error as fault:
-        raise ValueError(f"line {lines.line_num}: {fault}") from fault
 
 
 def _positions(header: Sequence[str]) -> dict[str, int]:
     """Say which column holds what."""
     at: dict[str, int] = {}
     for name, wanted in (("lsoa", _CODE_COLUMNS), ("name", _NAME_COLUMNS)):
-        there = [column for column in wanted if column in header]
-        if there:
-            at[name] = header.index(there[0])
+        place = find_column(header, *wanted)
+        if place is not None:
+            at[name] = place
     for domain in DOMAINS:
         short, long = _SHORT.get(domain, domain), _LONG.get(domain, domain)
         for what in ("rank", "decile", "score"):
@@ -187,12 +168,10 @@ _MOST = {f"{domain}_rank": LSOAS_IN_ENGLAND for domain in DOMAINS} | {
 def _read(column: str, text: str) -> int | float | None:
     if not text:
         return None
-    number = float(text)
     most = _MOST.get(column)
     if most is None:
-        if not isfinite(number):
-            raise ValueError(f"{text} is not a number")
-        return number
+        return read_number(text, least=-HIGHEST_SCORE, most=HIGHEST_SCORE)
+    number = read_number(text)
     if not (1 <= number <= most and number.is_integer()):
         raise ValueError(f"{text} is not a whole number between 1 and {most}")
     return int(number)

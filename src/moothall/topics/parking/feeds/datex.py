@@ -37,7 +37,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     told = datex.read_publication(payload.body, zone=zone)
     places = {row.get("code", row["id"]): row for row in params.get("car_park", ())}
     said_at = told.at if told.at is not None and told.at <= payload.fetched_at else None
-    issues = [Issue(where=where, what=what, item=item) for where, what, item in told.faults]
+    issues = list(told.issues)
     records: dict[str, Record] = {}
     series: list[Series] = []
     observations: dict[tuple[str, object], Observation] = {}

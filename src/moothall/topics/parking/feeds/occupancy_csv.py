@@ -9,8 +9,6 @@ Params:   the pack's parking.toml, [feeds.occupancy_csv]: url; delimiter, time_p
           optional; [[car_park]]: id, name, code (the file's id), lon, lat, capacity.
 """
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from math import cos, pi
@@ -19,8 +17,10 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from moothall.kernel.registry import Feed, Params
+from moothall.standards.csvtext import Rows, find_column
 from moothall.standards.localtime import LocalClock
 from moothall.topics.parking import rules
+from moothall.values.numbers import read_count, read_number
 from moothall.values.observations import (
     Batch,
     Issue,
@@ -44,6 +44,7 @@ BIRMINGHAM = {
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+MOST_PLACES = 100_000
 ASSUMED_CAPACITY = 400
 """A simulated car park's size where the real one's is not known."""
 
@@ -68,44 +69,27 @@ def parse(payload: Payload, params: Params) -> Batch:
         places={str(row.get("code", row["id"])): row for row in params.get("car_park", ())},
         fetched_at=payload.fetched_at,
     )
-    line = 1
-    try:
-        for line, row in _rows(payload.body, params):
-            try:
-                reader.read(line, row)
-            except ValueError as fault:
-                reader.issues.append(
-                    Issue(where=f"line {line}", what=str(fault), item=repr(row)[:500])
-                )
-    except csv.Error as fault:
-        # What was read before a fault in the file itself is good.
-        reader.issues.append(
-            Issue(where=f"after line {line}", what=str(fault), severity=Severity.ERROR)
-        )
+    rows = Rows(payload.body, delimiter=str(params.get("delimiter", ",")))
+    found = _columns(rows.heading(), params.get("columns") or BIRMINGHAM)
+    for line, cells in rows:
+        if not cells:
+            continue
+        width = len(cells)
+        row = {ours: cells[place].strip() if place < width else "" for ours, place in found}
+        try:
+            reader.read(line, row)
+        except ValueError as fault:
+            reader.issues.append(Issue.of(f"line {line}", fault, row))
+    reader.issues += rows.issues()
     return reader.batch()
 
 
-def _rows(body: bytes, params: Params) -> Iterator[tuple[int, dict[str, str]]]:
-    """Give each row by our names for its columns, with the number of its line."""
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = body.decode("cp1252", errors="replace")
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=str(params.get("delimiter", ",")))
-    columns: Mapping[str, str] = params.get("columns") or BIRMINGHAM
-    heading = [name.strip() for name in next(lines, [])]
-    found = {ours: heading.index(theirs) for ours, theirs in columns.items() if theirs in heading}
-    if not {"id", "at"} <= found.keys():
+def _columns(heading: list[str], columns: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+    """Find where our columns stand; errors: ValueError without one for the car park or time."""
+    places = {ours: find_column(heading, theirs) for ours, theirs in columns.items()}
+    if places.get("id") is None or places.get("at") is None:
         raise ValueError(f"no columns {columns.get('id')} and {columns.get('at')}: {heading[:20]}")
-    for cells in lines:
-        if cells:
-            yield (
-                lines.line_num,
-                {
-                    ours: cells[index].strip() if index < len(cells) else ""
-                    for ours, index in found.items()
-                },
-            )
+    return tuple((ours, place) for ours, place in places.items() if place is not None)
 
 
 class _Reader:
@@ -217,9 +201,7 @@ class _Reader:
     def _say(
         self, line: int, what: str, row: dict[str, str], severity: Severity = Severity.WARNING
     ) -> None:
-        self.issues.append(
-            Issue(where=f"line {line}", what=what, severity=severity, item=repr(row)[:500])
-        )
+        self.issues.append(Issue.of(f"line {line}", what, row, severity=severity))
 
     def _declare(
         self, car_park: str, code: str, row: dict[str, str], place: Mapping[str, Any]
@@ -255,22 +237,13 @@ class _Reader:
 
 def _count(text: str | None) -> int | None:
     """Read a count; "" is None. Some files write whole numbers as 61.0."""
-    if not text:
-        return None
-    try:
-        return int(text)
-    except ValueError:
-        number = float(text)
-        if not number.is_integer():
-            raise ValueError(f"not a count: {text!r}") from None
-        return int(number)
+    return read_count(text, least=-MOST_PLACES, most=MOST_PLACES) if text else None
 
 
 def _degrees(text: str | None, most: float) -> float | None:
     if not text:
         return None
-    degrees = float(text)
-    return degrees if -most <= degrees <= most else None
+    return read_number(text, least=-most, most=most)
 
 
 def simulate(params: Params, now: datetime) -> Batch:

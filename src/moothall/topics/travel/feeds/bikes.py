@@ -81,7 +81,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     told = gbfs.read_body(payload.body, language=str(params.get("language", "en")))
     box = Box(**params["city"]["box"])
     at = told.updated_at
-    issues = [Issue(where=where, what=what, item=item) for where, what, item in told.faults]
+    issues = list(told.issues)
     if at is None or at - payload.fetched_at > rules.CLOCKS_DIFFER:
         issues.append(Issue(where="last_updated", what="no time, or one in the future"))
         at = payload.fetched_at
@@ -109,7 +109,7 @@ def _discovered(told: gbfs.Body, issues: list[Issue]) -> Batch:
         if name not in WANTED:
             continue
         if urlsplit(address).scheme not in ("http", "https"):
-            issues.append(Issue(where=f"feeds {name}", what="not a web address", item=address))
+            issues.append(Issue.of(f"feeds {name}", "not a web address", address))
             continue
         follow[name] = Request(url=address, role=name)
     return Batch(follow=tuple(follow.values()), issues=tuple(issues), as_of=told.updated_at)
@@ -141,9 +141,6 @@ def _statuses(
         said_at = one.at or at
         if said_at - at > rules.CLOCKS_DIFFER:
             issues.append(Issue(where=where, what="reported in the future"))
-            continue
-        if one.vehicles is not None and one.vehicles < 0:
-            issues.append(Issue(where=where, what="a negative count of bikes", item=repr(one)))
             continue
         for key, title, unit, result in (
             (rules.bikes_series(one.id), "bikes to take", "1", one.vehicles),

@@ -9,6 +9,7 @@ Params:   the pack's travel.toml, [feeds.charging]: url (optional); city.box.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from random import Random
 
 from moothall.kernel.registry import Feed, Params
@@ -18,6 +19,7 @@ from moothall.values.observations import Batch, Column, Issue, Kind, Origin, Rec
 from moothall.values.places import Box
 from moothall.values.requests import Payload, Request
 
+REGISTRY_BEGAN = datetime(2011, 1, 1, tzinfo=UTC)
 SIMULATED_POINTS = 30
 
 CHARGE_POINT = Kind(
@@ -66,7 +68,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     Errors:  ValueError if the whole is none of them.
     """
     devices, faults = ncr.read_devices(payload.body, box=Box(**params["city"]["box"]))
-    issues = [Issue(where=where, what=what, item=item) for where, what, item in faults]
+    issues = list(faults)
     records: dict[str, Record] = {}
     for device in devices:
         if device.lon is None or device.lat is None:
@@ -74,7 +76,9 @@ def parse(payload: Payload, params: Params) -> Batch:
             continue
         if not device.published:
             continue
-        if device.updated_at is None or device.updated_at > payload.fetched_at:
+        updated_at = device.updated_at
+        if updated_at is None or updated_at > payload.fetched_at:
+            updated_at = None
             issues.append(
                 Issue(
                     where=f"device {device.id}",
@@ -82,12 +86,12 @@ def parse(payload: Payload, params: Params) -> Batch:
                     severity=Severity.INFO,
                 )
             )
-        record = _record(device, payload.fetched_at)
-        known = records.get(record.id)
-        if known is None or record.from_at > known.from_at:
-            records[record.id] = record
+        known = records.get(device.id)
         if known is not None:
             issues.append(Issue(where=f"device {device.id}", what="it is listed twice"))
+            if (updated_at or REGISTRY_BEGAN) <= known.from_at:
+                continue
+        records[device.id] = _record(device, updated_at)
     return Batch(
         records=tuple(records.values()),
         issues=tuple(issues),
@@ -96,17 +100,13 @@ def parse(payload: Payload, params: Params) -> Batch:
     )
 
 
-def _record(device: ncr.Device, fetched_at: datetime) -> Record:
-    updated_at = device.updated_at
-    if updated_at is not None and updated_at > fetched_at:
-        updated_at = None
-    powers = [connector.kw for connector in device.connectors if connector.kw is not None]
-    max_kw = max(powers, default=None)
+def _record(device: ncr.Device, updated_at: datetime | None) -> Record:
+    count, in_service, types, max_kw = _sum_up(device.connectors)
     return Record(
         kind=CHARGE_POINT.name,
         id=device.id,
         # Without a date of its own a device is as old as anything the registry could hold.
-        from_at=updated_at or datetime(2011, 1, 1, tzinfo=UTC),
+        from_at=updated_at or REGISTRY_BEGAN,
         fields={
             "name": device.name or device.reference or device.id,
             "reference": device.reference or None,
@@ -116,16 +116,9 @@ def _record(device: ncr.Device, fetched_at: datetime) -> Record:
             "postcode": device.postcode or None,
             "location_type": device.location_type or None,
             "status": device.status or "unknown",
-            "connectors": len(device.connectors) or None,
-            "connectors_in_service": (
-                sum(1 for connector in device.connectors if connector.status == "in service")
-                if device.connectors
-                else None
-            ),
-            "connector_types": "; ".join(
-                dict.fromkeys(connector.type for connector in device.connectors if connector.type)
-            )
-            or None,
+            "connectors": count,
+            "connectors_in_service": in_service,
+            "connector_types": types,
             "max_kw": max_kw,
             "rapid": rules.is_rapid(max_kw),
             "access": rules.describe_access(
@@ -139,6 +132,19 @@ def _record(device: ncr.Device, fetched_at: datetime) -> Record:
         },
         geometry={"type": "Point", "coordinates": [device.lon, device.lat]},
     )
+
+
+@lru_cache(maxsize=4096)
+def _sum_up(
+    connectors: tuple[ncr.Connector, ...],
+) -> tuple[int | None, int | None, str | None, float | None]:
+    """Count connectors and those in service, name their kinds and the most power of any."""
+    if not connectors:
+        return None, None, None, None
+    in_service = sum(one.status == "in service" for one in connectors)
+    types = "; ".join(dict.fromkeys(one.type for one in connectors if one.type))
+    powers = [one.kw for one in connectors if one.kw is not None]
+    return len(connectors), in_service, types or None, max(powers, default=None)
 
 
 def simulate(params: Params, now: datetime) -> Batch:

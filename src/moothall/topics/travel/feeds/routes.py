@@ -3,7 +3,8 @@
 Source:   https://www.gov.uk/guidance/bus-open-data-service (GTFS timetables, one a region)
 Licence:  OGL-UK-3.0
 Cadence:  weekly; a region's archive is tens of megabytes, of which two small tables are read.
-Params:   the pack's travel.toml, [feeds.routes]: region ("yorkshire", "east_midlands", ...).
+Params:   the pack's travel.toml, [feeds.routes]: region ("yorkshire", "east_midlands", ...), or the
+          url of any GTFS archive.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from moothall.kernel.registry import Feed, Params
 from moothall.standards import gtfs
 from moothall.topics.travel.feeds.vehicles import SIMULATED_BUSES
-from moothall.values.observations import Batch, Column, Issue, Kind, Origin, Record
+from moothall.values.observations import Batch, Column, Kind, Origin, Record
 from moothall.values.requests import Payload, Request
 
 REGION = "https://data.bus-data.dft.gov.uk/timetable/download/gtfs-file/{region}/"
@@ -32,8 +33,10 @@ ROUTE = Kind(
 
 
 def requests(params: Params) -> Iterator[Request]:
-    """Ask for the region's timetable, if the pack names a region."""
-    if params.get("region"):
+    """Ask for the archive the pack names, or for the timetable of the region it names."""
+    if params.get("url"):
+        yield Request(url=str(params["url"]))
+    elif params.get("region"):
         yield Request(url=REGION.format(region=params["region"]))
 
 
@@ -43,7 +46,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     Shape:   a GTFS archive, or its routes.txt alone.
     Errors:  ValueError if it is neither.
     """
-    routes, faults = gtfs.read_routes(payload.body)
+    routes, issues = gtfs.read_routes(payload.body)
     records = {
         route.id: Record(
             kind=ROUTE.name,
@@ -61,7 +64,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     }
     return Batch(
         records=tuple(records.values()),
-        issues=tuple(Issue(where=where, what=what, item=item) for where, what, item in faults),
+        issues=issues,
         as_of=payload.fetched_at,
         complete=frozenset({ROUTE.name}),
     )

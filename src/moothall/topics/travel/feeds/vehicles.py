@@ -193,8 +193,7 @@ def _issues(
         yield Issue(where="header.timestamp", what="the frame does not say when it was made")
     elif reference != frame.at:
         yield Issue(where="header.timestamp", what="the frame says it was made in the future")
-    for where, what in frame.faults[:ISSUES_EACH]:
-        yield Issue(where=where, what=what)
+    yield from frame.issues[:ISSUES_EACH]
     if frame.nowhere:
         yield Issue(where="entity", what=f"{frame.nowhere} vehicles without a position, or at 0, 0")
     for what, faulty in (
@@ -203,7 +202,7 @@ def _issues(
     ):
         found = [vehicle for vehicle in seen if faulty(vehicle.at, now=reference)]
         for vehicle in found[:ISSUES_EACH]:
-            yield Issue(where=f"entity {vehicle.entity_id}", what=what, item=repr(vehicle)[:500])
+            yield Issue.of(f"entity {vehicle.entity_id}", what, vehicle)
         if len(found) > ISSUES_EACH:
             yield Issue(where="entity", what=f"{what}: {len(found)} vehicles in all")
 
