@@ -156,13 +156,14 @@ def test_a_feed_without_a_recording_says_so_and_the_network_is_never_asked(play)
     done = play("", heights=body())
 
     assert done.outcome is Outcome.FAILED
-    assert done.words == "there is no recording to play for it"
+    assert done.words == "there is no recording of it to play: add one to the pack's replay.toml"
+    assert health.list_issues(done.feed)[0].mender == "us"
 
 
 def test_a_recording_that_is_not_there_is_told_by_name(play):
     done = play(mapping(file="gone.json"))
 
-    assert "gone.json: No such file" in done.words
+    assert "gone.json cannot be read: No such file" in done.words
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,23 @@ class UnableToConnect(Exception):
     """The address is not one we may connect to."""
 
 
+class UnableToFind(httpcore.ConnectError):
+    """Nobody knows the host, or nobody could be asked; the message says which."""
+
+
 def resolve(host: str, port: int) -> tuple[str, ...]:
-    """Look a host up; errors: UnableToConnect if nobody knows it."""
+    """Look a host up; errors: UnableToFind."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror as fault:
+        known = fault.errno not in {socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_SYSTEM}
+        raise UnableToFind(
+            f"there is no host called {host}: its address may have changed"
+            if known
+            else f"the name {host} could not be looked up: this machine may have no way out"
+        ) from fault
     except (OSError, UnicodeError) as fault:
-        raise httpcore.ConnectError(f"{host} cannot be found") from fault
+        raise UnableToFind(f"{host[:100]} is not the name of a host") from fault
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 

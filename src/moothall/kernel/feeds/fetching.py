@@ -5,18 +5,26 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from moothall.kernel.registry import Feed
-from moothall.values.observations import Origin
+from moothall.values.observations import Mender, Origin
 from moothall.values.requests import Payload, Request
 
 
 class UnableToFetch(Exception):
     """A source could not be read; the message is fit to show a person.
 
-    `retry_after` is what the source asked us to wait, where it said so.
+    `mender` says who can do something about it: us, where an address, a key, a limit or this
+    machine's own way out is wrong. `retry_after` is what the source asked us to wait, if it did.
     """
 
-    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        mender: Mender = Mender.PUBLISHER,
+        retry_after: timedelta | None = None,
+    ) -> None:
         super().__init__(message)
+        self.mender = mender
         self.retry_after = retry_after
 
 

@@ -11,7 +11,7 @@ from moothall.kernel.feeds import payloads, reading
 from moothall.kernel.feeds.fetching import Fetcher, UnableToFetch, Validators
 from moothall.kernel.feeds.reading import City, Piece
 from moothall.kernel.registry import Feed, Params
-from moothall.values.observations import Issue, Origin, Severity
+from moothall.values.observations import Issue, Mender, Origin, Severity
 from moothall.values.requests import Request
 
 DEEPEST = 30
@@ -32,7 +32,7 @@ class Gathered:
     def note(self, fault: UnableToFetch, request: Request) -> None:
         """Note a request that could not be answered."""
         self.faults.append(str(fault))
-        self.issues.append(_issue(request, str(fault)))
+        self.issues.append(_issue(request, str(fault), fault.mender))
         if fault.retry_after is not None:
             self.asked_to_wait = fault.retry_after
 
@@ -52,7 +52,10 @@ class _Own:
             return ""
         host = urlsplit(request.url).hostname or ""
         if host not in self.hosts:
-            return f"it leads on to {host or 'nowhere'}, which this feed does not name"
+            return (
+                f"it leads on to {host or 'nowhere'}, a host this feed does not name: add it to"
+                " follow_hosts in the city's pack if it is to be trusted"
+            )
         if not set(_VARIABLE.findall(request.url)) <= self.variables:
             return "it asks for a key this feed does not use"
         return ""
@@ -83,7 +86,8 @@ def gather(
         if request in asked:
             continue
         if len(asked) == MOST_REQUESTS:
-            gathered.issues.append(_issue(request, "it leads on to too many further requests"))
+            words = "it leads on to too many further requests"
+            gathered.issues.append(_issue(request, words, Mender.PUBLISHER))
             break
         asked.append(request)
         between()
@@ -102,7 +106,7 @@ def gather(
         for further in piece.batch.follow if piece.batch else ():
             refusal = own.refusal(further, piece.answer.origin, depth)
             if refusal:
-                gathered.issues.append(_issue(further, refusal))
+                gathered.issues.append(_issue(further, refusal, Mender.US))
             else:
                 queue.append((further, depth + 1))
     return gathered
@@ -149,11 +153,12 @@ def _one(
     return reading.read(feed, answer, params=params, city=city, now=now)
 
 
-def _issue(request: Request, what: str) -> Issue:
+def _issue(request: Request, what: str, mender: Mender) -> Issue:
     # An address may carry a key behind the question mark.
     return Issue(
         where=request.role or "request",
         what=what,
         severity=Severity.ERROR,
+        mender=mender,
         item=request.url.partition("?")[0],
     )

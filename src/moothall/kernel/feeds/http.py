@@ -14,6 +14,7 @@ import httpx
 import stamina
 from django.conf import settings
 
+from moothall.kernel.feeds import unreached
 from moothall.kernel.feeds.addresses import (
     SCHEMES,
     GuardedTransport,
@@ -24,6 +25,7 @@ from moothall.kernel.feeds.addresses import (
 from moothall.kernel.feeds.fetching import Answer, UnableToFetch, Validators
 from moothall.kernel.feeds.politeness import Hosts
 from moothall.kernel.registry import Feed
+from moothall.values.observations import Mender
 from moothall.values.requests import Payload, Request
 
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
@@ -44,7 +46,7 @@ class _Busy(Exception):
     """The source is in trouble or asks us to slow down; worth another try."""
 
     def __init__(self, status: int, wait_s: float | None) -> None:
-        super().__init__(f"it answered {status}")
+        super().__init__(unreached.explain_status(status)[0])
         self.wait_s = wait_s
 
 
@@ -105,13 +107,15 @@ class Client:
             wait = None if fault.wait_s is None else timedelta(seconds=fault.wait_s)
             raise UnableToFetch(f"{shown}: {fault}", retry_after=wait) from None
         except UnableToConnect as fault:
-            raise UnableToFetch(f"{shown}: refused: {fault}") from None
-        except httpx.TimeoutException:
-            raise UnableToFetch(f"{shown}: it did not answer in time") from None
+            raise UnableToFetch(
+                f"{shown}: not asked: {fault}. If it is meant to be, name it in"
+                " MOOTHALL_ALLOW_HOSTS",
+                mender=Mender.US,
+            ) from None
         except (httpx.HTTPError, httpx.InvalidURL) as fault:
-            # The words of a network error may hold the address, and that a key.
-            raise UnableToFetch(f"{shown}: could not be reached ({type(fault).__name__})") from None
-        raise UnableToFetch(f"{shown}: no answer")
+            words, mender = unreached.explain(fault)
+            raise UnableToFetch(f"{shown}: {words}", mender=mender) from None
+        raise UnableToFetch(f"{shown}: it did not answer")
 
     def further(self, feed: Feed, *, asked: tuple[Request, ...]) -> tuple[Request, ...]:
         """Name nothing: the network has what a feed asks for and no more."""
@@ -124,7 +128,10 @@ class Client:
     def _secret(self, variable: str) -> str:
         value = self.environment.get(variable, "")
         if not value:
-            raise UnableToFetch(f"the key {variable} is not set in the environment")
+            raise UnableToFetch(
+                f"the key {variable} is not set: give it to the worker in its environment",
+                mender=Mender.US,
+            )
         return value
 
     def _wait(self, fault: Exception) -> bool | float:
@@ -152,7 +159,11 @@ class Client:
         home = (target.scheme, target.host, target.port)
         for _hop in range(REDIRECTS + 1):
             if target.scheme not in SCHEMES or not target.host:
-                raise UnableToFetch(f"{target.scheme or 'this'} is not an address we may fetch")
+                raise UnableToFetch(
+                    f"{target.scheme or 'this'} is not a kind of address we may fetch: only http"
+                    " and https are",
+                    mender=Mender.US if _hop == 0 else Mender.PUBLISHER,
+                )
             # A key is for the host it was meant for, not for wherever that host sends us.
             at_home = home == (target.scheme, target.host, target.port)
             sent = {**headers, **secrets} if at_home else headers
@@ -164,7 +175,9 @@ class Client:
                     target = target.join(response.headers["Location"])
                     continue
                 return _answer(response, request, feed=feed, now=now, until=until)
-        raise UnableToFetch(f"{request.url.partition('?')[0]}: sent from one address to another")
+        raise UnableToFetch(
+            f"{request.url.partition('?')[0]}: it sends us from one address to another without end"
+        )
 
 
 def _answer(
@@ -180,7 +193,8 @@ def _answer(
         raise _Busy(response.status_code, _asked_to_wait(response, now))
     if response.status_code != 200:
         shown = request.url.partition("?")[0]
-        raise UnableToFetch(f"{shown}: it answered {response.status_code}")
+        words, mender = unreached.explain_status(response.status_code)
+        raise UnableToFetch(f"{shown}: {words}", mender=mender)
     body = b"".join(_unpacked(response, limit=feed.max_bytes, until=until))
     payload = Payload(
         body=body,
@@ -210,7 +224,9 @@ def _unpacked(response: httpx.Response, *, limit: int, until: float) -> Iterator
                 raise UnableToFetch("its compressed answer was damaged") from None
             size += len(out)
             if size > limit:
-                raise UnableToFetch(f"it is larger than the {limit:,} bytes this feed may have")
+                raise UnableToFetch(
+                    f"it is larger than the {limit:,} bytes this feed may have", mender=Mender.US
+                )
             yield out
             piece = unpack.unconsumed_tail if unpack else b""
             if not piece:

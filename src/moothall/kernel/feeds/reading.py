@@ -68,6 +68,8 @@ def parse(feed: Feed, payload: Payload, params: Params) -> Batch:
         return feed.parse(payload, params)
     except UNREADABLE as fault:
         words = "nested too deeply" if isinstance(fault, RecursionError) else _words(fault)
+        if payload.body[:200].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+            words = "a web page came in place of data"
         raise UnableToParse(
             f"the whole payload could not be read: {words}", mender=Mender.PUBLISHER
         ) from fault

@@ -27,7 +27,7 @@ from typing import Any
 
 from moothall.kernel.feeds.fetching import Answer, UnableToFetch, Validators
 from moothall.kernel.registry import Feed
-from moothall.values.observations import Origin
+from moothall.values.observations import Mender, Origin
 from moothall.values.requests import Payload, Request
 
 WEEK = timedelta(days=7)
@@ -137,7 +137,10 @@ class Recordings:
         for recording in self.recordings:
             if recording.feed == feed.name and recording.answers(request):
                 return _answer(recording, request, feed=feed, now=now)
-        raise UnableToFetch("there is no recording to play for it")
+        raise UnableToFetch(
+            "there is no recording of it to play: add one to the pack's replay.toml",
+            mender=Mender.US,
+        )
 
     def further(self, feed: Feed, *, asked: tuple[Request, ...]) -> tuple[Request, ...]:
         """Name the recordings that none of the requests made so far would have brought."""
@@ -151,10 +154,17 @@ class Recordings:
 def _answer(recording: Recording, request: Request, *, feed: Feed, now: datetime) -> Answer:
     try:
         if recording.path.stat().st_size > feed.max_bytes:
-            raise UnableToFetch(f"{recording.name} is larger than this feed may have")
+            raise UnableToFetch(
+                f"the recording {recording.name} is larger than the {feed.max_bytes:,} bytes this"
+                " feed may have",
+                mender=Mender.US,
+            )
         body = recording.path.read_bytes()
     except OSError as fault:
-        raise UnableToFetch(f"{recording.name}: {fault.strerror or 'cannot be read'}") from None
+        raise UnableToFetch(
+            f"the recording {recording.name} cannot be read: {fault.strerror or 'not a file'}",
+            mender=Mender.US,
+        ) from None
     shift = recording.shift(now)
     held = recording.time is Time.AS_RECORDED
     return Answer(
