@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import django
 import hypothesis
 import pytest
-from django.core.cache import cache
 
 if TYPE_CHECKING:
     from moothall.kernel.observations.lake import Lake
@@ -40,12 +39,6 @@ def unavailable(reason: str) -> None:
     if IN_CI:
         pytest.fail(f"in CI nothing is skipped: {reason}")
     pytest.skip(reason)
-
-
-@pytest.fixture(autouse=True)
-def _no_count_outlives_its_test() -> None:
-    """Forget what the limits of sign-in counted: another test is another person."""
-    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,28 @@ from pathlib import Path
 HOUSE = Path(__file__).resolve().parents[1]
 
 
+def people() -> bool:
+    """Make the tables of an empty people's database; return whether it was empty.
+
+    Errors:  ImproperlyConfigured for one that another version made: who serves decides when.
+    """
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting and executor.loader.applied_migrations:
+        raise ImproperlyConfigured(
+            f"the people's database waits for {len(waiting)} migrations of this version. "
+            "Run: python -m moothall.site.prepare"
+        )
+    if waiting:
+        call_command("migrate", interactive=False, verbosity=0)
+    return bool(waiting)
+
+
 def prepare() -> None:
     """Make everything ready that the processes need before they start. Safe to do again.
 
@@ -24,7 +46,6 @@ def prepare() -> None:
     from moothall.ui import assets
 
     assets.build(say=lambda words: print(f"moothall: {words}", flush=True))  # noqa: T201
-
     call_command("migrate", interactive=False, verbosity=0)
     from moothall.kernel.observations import lake
 

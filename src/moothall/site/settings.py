@@ -297,7 +297,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+LIMIT_COSTLY = _text("MOOTHALL_LIMIT_COSTLY", "60/minute" if PRODUCTION else "1000000/minute")
+# Sign-in counts tries here, and remembers codes that were used: in one place for all processes.
+CACHES = {"default": {"BACKEND": "moothall.kernel.identity.notes.Notes"}}
 
 # --- mail ------------------------------------------------------------------------------------
 SMTP_HOST = _text("MOOTHALL_SMTP_HOST")

@@ -18,8 +18,11 @@ NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def anchor_file(settings, tmp_path):
-    settings.AUDIT_ANCHOR = str(tmp_path / "audit.anchor")
-    return tmp_path / "audit.anchor"
+    """An anchor that remembers the beginning: nothing in a test that is rolled back moves it."""
+    file = tmp_path / "audit.anchor"
+    settings.AUDIT_ANCHOR = str(file)
+    file.write_text(json.dumps({"seq": 0, "hash": chain.START}))
+    return file
 
 
 def write(count: int) -> None:
@@ -125,6 +128,25 @@ class TestOneWriter:
             f"the log ends at line {last - 2}, but the anchor remembers line {last}",
         )
 
+    def test_a_log_cut_short_and_grown_again_is_found_all_the_same(
+        self, django_capture_on_commit_callbacks
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            write(5)
+        last = Line.objects.order_by("-seq").first().seq
+        tamper(f"DELETE FROM audit_line WHERE seq > {last} - 2")
+
+        with django_capture_on_commit_callbacks(execute=True):
+            write(4)
+
+        assert log.verify().faults == (f"line {last} is not the line the anchor remembers",)
+
+    def test_a_log_without_its_anchor_is_found(self, anchor_file):
+        write(1)
+        anchor_file.unlink()
+
+        assert "the anchor is gone" in log.verify().faults[0]
+
     def test_a_line_that_was_rolled_back_leaves_no_gap(self):
         write(1)
         before = log.list_lines(limit=1)[0].seq
@@ -215,7 +237,8 @@ def test_postgresql_refuses_a_change(environment, own_postgres):
 
 def test_the_anchor_only_moves_on(tmp_path):
     path = tmp_path / "audit.anchor"
-    anchor.move_on(path, chain.Anchor(7, "seven"))
-    anchor.move_on(path, chain.Anchor(5, "five"))
+    anchor.move_on(path, chain.Anchor(7, "seven"), is_in_log=lambda kept: True)
+    anchor.move_on(path, chain.Anchor(5, "five"), is_in_log=lambda kept: True)
+    anchor.move_on(path, chain.Anchor(9, "nine"), is_in_log=lambda kept: False)
 
     assert anchor.read(path) == chain.Anchor(7, "seven")

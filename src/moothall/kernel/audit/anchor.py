@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from moothall.kernel.audit.chain import Anchor
@@ -23,13 +24,17 @@ def read(path: Path) -> Anchor | None:
         raise ValueError(f"{path} is not an audit anchor") from fault
 
 
-def move_on(path: Path, anchor: Anchor) -> None:
-    """Remember a line, unless a later one is remembered already; durable when it returns."""
+def move_on(path: Path, anchor: Anchor, *, is_in_log: Callable[[Anchor], bool]) -> None:
+    """Remember a line, unless a later one is remembered already; durable when it returns.
+
+    A remembered line that is no longer in the log is never forgotten: it is the proof that the
+    log was cut, however long it has grown again since.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         kept = read(path)
-        if kept is not None and kept.seq >= anchor.seq:
+        if kept is not None and (kept.seq >= anchor.seq or not is_in_log(kept)):
             return
         fresh = path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as out:

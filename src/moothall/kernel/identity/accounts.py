@@ -1,5 +1,6 @@
 """Make, change and close staff accounts. Each leaves a line in the audit log."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.forms import default_token_generator
@@ -9,12 +10,13 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from moothall.kernel.audit import log
 from moothall.kernel.identity.guard import who
 from moothall.kernel.identity.models import Person
-from moothall.kernel.identity.roles import LADDER, Role
+from moothall.kernel.identity.roles import LADDER, Role, highest_of
 
 
 class UnableToAddStaff(Exception):
@@ -50,9 +52,44 @@ def find_staff(email: str) -> Person | None:
     return Person.objects.filter(email__iexact=email.strip()).first()
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One account, as an administrator sees it."""
+
+    email: str
+    role: Role | None
+    is_open: bool
+    second_factors: int
+    last_signed_in: datetime | None
+
+
+def list_staff() -> tuple[Entry, ...]:
+    """Return every account, by address, closed ones last."""
+    people = (
+        Person.objects.prefetch_related("groups")
+        .annotate(factors=Count("authenticator", filter=~Q(authenticator__type="recovery_codes")))
+        .order_by("-is_active", "email")
+    )
+    return tuple(
+        Entry(
+            email=person.email,
+            role=highest_of({group.name for group in person.groups.all()}),
+            is_open=person.is_active,
+            second_factors=person.factors,
+            last_signed_in=person.last_login,
+        )
+        for person in people
+    )
+
+
 def change_role(*, person: Person, role: Role, by: str, now: datetime) -> None:
-    """Give a person one role in place of the one they had."""
+    """Give a person one role in place of the one they had.
+
+    Errors:  UnableToChangeStaff if nobody would be left an administrator.
+    """
     with transaction.atomic():
+        if role is not Role.ADMIN:
+            _keep_an_administrator(person)
         was = sorted(person.groups.values_list("name", flat=True))
         others = person.groups.exclude(name__in=[rung.value for rung in LADDER])
         person.groups.set([*others, Group.objects.get_or_create(name=role.value)[0]])
@@ -71,12 +108,32 @@ def close_account(*, person: Person, by: str, now: datetime) -> None:
     Errors:  UnableToChangeStaff if it is the last administrator's.
     """
     with transaction.atomic():
-        admins = Person.objects.filter(is_active=True, groups__name=Role.ADMIN.value)
-        if set(admins.values_list("pk", flat=True)) == {person.pk}:
-            raise UnableToChangeStaff("the last administrator's account cannot be closed")
+        _keep_an_administrator(person)
         Person.objects.filter(pk=person.pk).update(is_active=False)
         person.is_active = False
         log.record(by=by, did="account_closed", to=who(person), at=now)
+
+
+def reopen_account(*, person: Person, by: str, now: datetime) -> None:
+    """Open a closed account again, with no password: its owner needs a new link.
+
+    Whoever had the old password is not let in by it, nor by a second factor of then.
+    """
+    with transaction.atomic():
+        person.is_active = True
+        person.set_unusable_password()
+        person.save(update_fields=["is_active", "password"])
+        person.authenticator_set.all().delete()  # type: ignore[attr-defined]
+        log.record(by=by, did="account_reopened", to=who(person), at=now)
+
+
+def _keep_an_administrator(person: Person) -> None:
+    admins = Person.objects.filter(is_active=True, groups__name=Role.ADMIN.value)
+    if set(admins.values_list("pk", flat=True)) == {person.pk}:
+        raise UnableToChangeStaff(
+            "this is the last administrator: make somebody else one first "
+            "(moothall staff role EMAIL --role admin)"
+        )
 
 
 def remove_second_factors(*, person: Person, by: str, now: datetime) -> int:

@@ -72,3 +72,14 @@ class Attempts(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} until {self.until_at:%H:%M}"
+
+
+class Note(models.Model):
+    """What sign-in remembers, until when: the store behind `notes.Notes`."""
+
+    key = models.CharField(max_length=250, primary_key=True)
+    value = models.TextField()
+    until_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.key} until {self.until_at:%H:%M}"

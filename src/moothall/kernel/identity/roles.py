@@ -3,6 +3,7 @@
 A role is a Django group of the same name; `person.has_perm("desk.edit")` asks what it allows.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any
 
@@ -22,15 +23,19 @@ class Role(StrEnum):
 LADDER = tuple(Role)
 
 
+def highest_of(names: Collection[str]) -> Role | None:
+    """Return the highest role among names of groups, None if there is none."""
+    return max((role for role in LADDER if role in names), key=LADDER.index, default=None)
+
+
 def roles_of(person: Any) -> frozenset[Role]:
     """Return every role a person holds, those below their own included; none if inactive."""
     if not getattr(person, "is_active", False) or not getattr(person, "pk", None):
         return frozenset()
     held = getattr(person, "_roles", None)
     if held is None:
-        names = set(person.groups.values_list("name", flat=True))
-        highest = max((LADDER.index(role) for role in LADDER if role in names), default=-1)
-        held = frozenset(LADDER[: highest + 1])
+        highest = highest_of(set(person.groups.values_list("name", flat=True)))
+        held = frozenset(LADDER[: LADDER.index(highest) + 1] if highest else ())
         person._roles = held  # one question to the database a request
     return held
 

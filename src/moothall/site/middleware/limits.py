@@ -1,9 +1,10 @@
-"""How often one client may ask: every page in memory, sign-in in the shared store."""
+"""How often one client may ask: reading in memory; what writes or costs, in the shared store."""
 
 import hashlib
 import hmac
 from collections.abc import Callable
 from math import ceil
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -45,6 +46,7 @@ class Limits:
         self.reading = parse_many(settings.LIMIT_READING)
         self.writing = parse_many(settings.LIMIT_WRITING)
         self.guessing = parse_many(settings.LIMIT_SIGN_IN)
+        self.costly = parse_many(settings.LIMIT_COSTLY)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not settings.LIMITS_ON or request.path.startswith(UNCOUNTED):
@@ -63,7 +65,17 @@ class Limits:
             return _hit(self.shared, self.guessing, "sign-in", client)
         if request.path.startswith(RESETTING):
             return _hit(self.shared, self.guessing, "reset", client)
-        return _hit(self.memory, self.writing, "write", client)
+        return _hit(self.shared, self.writing, "write", client)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], *_: Any
+    ) -> HttpResponse | None:
+        """Count what its own view says is costly, such as a file of a whole dataset."""
+        if not settings.LIMITS_ON or not getattr(view, "costly", False):
+            return None
+        client = name_client(request.client)  # type: ignore[attr-defined]
+        wait_s = _hit(self.shared, self.costly, "costly", client)
+        return too_many(request, wait_s) if wait_s else None
 
 
 def _hit(

@@ -80,6 +80,7 @@ def heavy(view: View) -> View:
         finally:
             _room.release()
 
+    inner.costly = True  # type: ignore[attr-defined]
     return inner
 
 
