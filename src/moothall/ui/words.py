@@ -5,7 +5,9 @@ under `locale/`; `compile` makes what a running site reads of them. Only the cat
 committed.
 """
 
+import ast
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages import catalog, extract, mofile, pofile
@@ -15,6 +17,15 @@ LOCALE = HOUSE / "locale"
 METHODS = [("**/jinja2/**.html", "jinja2"), ("**.py", "python")]
 OPTIONS = {"**/jinja2/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
 KEYWORDS = {**extract.DEFAULT_KEYWORDS, "_": None, "gettext_lazy": None}
+DECLARED = {
+    "Service": ("title", "summary"),
+    "Page": ("title", "summary"),
+    "Layer": ("title",),
+    "Feed": ("title", "summary"),
+    "Kind": ("title",),
+}
+"""What is declared once, in pure rooms or as a module is read, and translated where it is shown:
+whoever shows one of these calls gettext on it."""
 
 
 def list_catalogues() -> tuple[Path, ...]:
@@ -22,13 +33,41 @@ def list_catalogues() -> tuple[Path, ...]:
     return tuple(sorted(LOCALE.glob("*/LC_MESSAGES/django.po")))
 
 
-def gather() -> int:
-    """Bring every catalogue up to date with the sentences in use; return how many there are."""
+def list_declared(house: Path = HOUSE) -> Iterator[tuple[str, str]]:
+    """Find the titles and summaries that services, pages, layers, feeds and kinds declare.
+
+    Shape:   (path of the file, sentence), as often as it is declared.
+    """
+    for path in sorted(house.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if not any(f"{name}(" in text for name in DECLARED):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            for given in node.keywords:
+                said = given.value
+                if given.arg not in DECLARED.get(node.func.id, ()):
+                    continue
+                if isinstance(said, ast.Constant) and isinstance(said.value, str) and said.value:
+                    yield str(path.relative_to(house)), said.value
+
+
+def find_sentences() -> catalog.Catalog:
+    """Return every sentence for people that the house can say."""
     found = catalog.Catalog(project="Moothall", charset="utf-8")
     for name, _line, message, comments, context in extract.extract_from_dir(
         HOUSE, METHODS, options_map=OPTIONS, keywords=KEYWORDS, strip_comment_tags=True
     ):
         found.add(message, None, [(name, 0)], auto_comments=comments, context=context)
+    for name, sentence in list_declared():
+        found.add(sentence, None, [(name, 0)])
+    return found
+
+
+def gather() -> int:
+    """Bring every catalogue up to date with the sentences in use; return how many there are."""
+    found = find_sentences()
     for path in list_catalogues():
         language = path.parents[1].name
         kept = pofile.read_po(path.open("rb"), locale=language) if path.stat().st_size else None
