@@ -41,6 +41,14 @@ def unavailable(reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_kept_outlives_its_test() -> None:
+    """Forget the pages kept: another test is another city."""
+    from moothall.kernel.keeping import kept
+
+    kept.forget()
+
+
 @pytest.fixture(scope="session")
 def recordings() -> Path:
     """The folder of real recordings and open data."""

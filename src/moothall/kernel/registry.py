@@ -91,6 +91,8 @@ class Nearby:
     list_facts: Callable[[datetime], tuple[Fact, ...]]
     most: int
     within_m: float = inf
+    everywhere: bool = False
+    """Whether they hold all over the city, and so stand nowhere in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader,
 from jinja2.loaders import ChoiceLoader
 from jinja2.utils import missing
 
-from moothall.ui import formats, frame
+from moothall.ui import cells, formats, frame
 
 
 @lru_cache(maxsize=8192)
@@ -65,6 +65,7 @@ def environment(**options: Any) -> Environment:
         url=reverse,
         frame_of=frame.frame_of,
         dataset_title=frame.dataset_title,
+        fact_cells=cells.fact_cells,
         state_words=formats.state_words,
         map_style=lambda: getattr(settings, "MAP_STYLE", ""),
     )

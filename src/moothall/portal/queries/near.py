@@ -39,6 +39,8 @@ class Ground:
     facts: tuple[Fact, ...]
     east: npt.NDArray[np.float64]
     north: npt.NDArray[np.float64]
+    unplaced: tuple[Fact, ...] = ()
+    """Those that say no point."""
 
     def nearest(self, point: Point, *, most: int, within_m: float) -> tuple[Fact, ...]:
         """Return the facts nearest to a point, nearest first, each with how far away it is."""
@@ -53,12 +55,13 @@ class Ground:
 
 
 def lay_out(facts: tuple[Fact, ...]) -> Ground:
-    """Lay facts out; one that says no point is left out."""
+    """Lay facts out by the points they say."""
     placed = tuple((fact, fact.point) for fact in facts if fact.point is not None)
     return Ground(
         facts=tuple(fact for fact, _ in placed),
         east=np.radians(np.array([point.lon for _, point in placed], dtype=np.float64)),
         north=np.radians(np.array([point.lat for _, point in placed], dtype=np.float64)),
+        unplaced=tuple(fact for fact in facts if fact.point is None),
     )
 
 
@@ -80,7 +83,10 @@ def _of_service(service: Service, point: Point, now: datetime) -> tuple[Fact, ..
             lambda nearby=nearby: _lay_out(service, nearby, now),
             about=(service.name,),
         )
-        found += ground.nearest(point, most=nearby.most, within_m=nearby.within_m)
+        if nearby.everywhere:
+            found += ground.unplaced[: nearby.most]
+        else:
+            found += ground.nearest(point, most=nearby.most, within_m=nearby.within_m)
     if service.near is not None:
         found += _ask(service, service.near, point, now)
     return tuple(found)

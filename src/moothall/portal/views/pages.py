@@ -5,11 +5,15 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from markupsafe import Markup
 
 from moothall.kernel import packs
+from moothall.kernel.keeping import kept
 from moothall.kernel.places import queries as places
 from moothall.portal.queries import evidence, maps, near, now, pages, search, status
+from moothall.ui.frame import frame_of
 from moothall.ui.pages import kept_page, page
 
 
@@ -121,8 +125,21 @@ def _near(request: HttpRequest) -> HttpResponse:
         ward=ward,
         place=place,
         groups=groups,
-        wards=places.list_wards(),
+        ward_choice=_choose_ward(request, ward, fault if wrong == "ward" else ""),
     )
+
+
+def _choose_ward(request: HttpRequest, ward: places.Ward | None, fault: str) -> Markup:
+    """Return the choice of a ward, which is the same for all who are in one."""
+    chosen = ward.gss if ward else ""
+
+    def make() -> Markup:
+        said = {"wards": places.list_wards(), "chosen": chosen, "fault": fault}
+        context = {**said, "frame": frame_of(request)}
+        return Markup(render_to_string("portal/ward_choice.html", context))  # noqa: S704
+
+    made: Markup = kept.keep(("ward choice", chosen, fault), request.now, make, about=())  # type: ignore[attr-defined]
+    return made
 
 
 _near_ward = kept_page(asks=("ward",))(_near)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from moothall.kernel.registry import Page, Service
+from moothall.kernel.registry import Nearby, Page, Service
 from moothall.topics.energy import queries, rules
 from moothall.topics.energy.feeds import carbon_intensity
 
@@ -25,7 +25,7 @@ SERVICE = Service(
     summary="How much carbon the region's electricity carries now, and when it will carry least.",
     feeds=(carbon_intensity.FEED,),
     cards=(queries.get_energy_card,),
-    near=queries.list_near,
+    nearby=(Nearby(list_facts=queries.list_facts, most=2, everywhere=True),),
     search=queries.search,
     pages=(
         Page(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -16,7 +15,6 @@ from moothall.topics.energy.feeds import carbon_intensity
 from moothall.ui.formats import no_data_since
 from moothall.values.facts import Card, Fact, Hit, State
 from moothall.values.observations import Observation, Origin
-from moothall.values.places import Point
 
 WASH = timedelta(hours=2)
 """As long as most things one can put off take: a wash, a bath's hot water, a top-up charge."""
@@ -157,10 +155,11 @@ def name_fuel(fuel: str) -> str:
     }[fuel]
 
 
-def say_cleanest(window: rules.Window, now: datetime, zone: str = "Europe/London") -> str:
+def say_cleanest(window: rules.Window, now: datetime) -> str:
     """Say when electricity will be cleanest: "cleanest from 02:00 to 04:00 tomorrow"."""
-    start, end = (at.astimezone(ZoneInfo(zone)) for at in (window.from_at, window.until_at))
-    today = now.astimezone(ZoneInfo(zone)).date()
+    zone = packs.current().zone
+    start, end = (at.astimezone(zone) for at in (window.from_at, window.until_at))
+    today = now.astimezone(zone).date()
     words = (
         _("%(start)s to %(end)s today")
         if start.date() == today
@@ -243,7 +242,7 @@ def _say_lead(grid: GridCarbon) -> str:
     }
 
 
-def list_near(point: Point, now: datetime) -> tuple[Fact, ...]:
+def list_facts(now: datetime) -> tuple[Fact, ...]:
     """Return the intensity of the region's electricity: the same all over the city."""
     return tuple(grid_as_fact(grid) for grid in list_grids(now=now))
 
