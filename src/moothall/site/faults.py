@@ -31,7 +31,12 @@ def explain(fault: BaseException) -> str:
 
     from moothall.kernel.observations.database import UnableToOpen
 
-    if isinstance(fault, ImproperlyConfigured | UnableToOpen):
+    if isinstance(fault, ImproperlyConfigured):
+        return str(fault)
+    found = _trouble(fault)
+    if found:
+        return found
+    if isinstance(fault, UnableToOpen):
         return str(fault)
     if isinstance(fault, DatabaseError | sqlite3.DatabaseError) or _is_of_psycopg(fault):
         return f"the database says: {str(fault).strip()}. See DATABASE_URL and MOOTHALL_HOME."
@@ -39,6 +44,17 @@ def explain(fault: BaseException) -> str:
         where = f": {fault.filename}" if fault.filename else ""
         return f"{fault.strerror}{where}"
     return ""
+
+
+def _trouble(fault: BaseException) -> str:
+    """Say that the disk is full or the database away, if that is what a fault comes from."""
+    from moothall.kernel.feeds import trouble
+
+    try:
+        found = trouble.of(fault)
+        return f"{found.words} ({found.detail})" if found else ""
+    except Exception:  # the settings themselves may be what cannot be read
+        return ""
 
 
 def _is_of_psycopg(fault: BaseException) -> bool:

@@ -15,6 +15,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from moothall.kernel.feeds import health as feeds
+from moothall.kernel.feeds import trouble
 from moothall.kernel.observations import lake, schema
 from moothall.site import metrics, pulse
 
@@ -44,6 +45,9 @@ def check_lake(now: datetime) -> str:
 
 def check_disk(now: datetime) -> str:
     """Say so when the disk under the stores is nearly full."""
+    told = trouble.told(now)
+    if told is not None and told.kind == "full":
+        return f"full: {told.detail}"
     free = shutil.disk_usage(settings.STORES).free
     return "" if free >= LEAST_FREE_BYTES else f"{free // 1024 // 1024} MB free"
 

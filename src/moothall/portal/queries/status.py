@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from moothall.kernel.feeds import health
+from moothall.kernel.feeds import health, trouble
 from moothall.kernel.feeds.health import FeedHealth, FeedState
 from moothall.values.facts import State
 from moothall.values.observations import Access, Origin
@@ -40,6 +40,8 @@ class Sources:
     """All of them, and the answer in one sentence."""
 
     sources: tuple[Source, ...]
+    trouble: str = ""
+    """What keeps this site itself from keeping anything new, if something does."""
 
     @property
     def working(self) -> int:
@@ -66,7 +68,7 @@ class Sources:
 
 def list_sources(*, now: datetime) -> Sources:
     """Return the sources the city has switched on, those in trouble first."""
-    trouble = {State.BAD: 0, State.WATCH: 1, State.UNKNOWN: 2, State.GOOD: 3}
+    order = {State.BAD: 0, State.WATCH: 1, State.UNKNOWN: 2, State.GOOD: 3}
     found = sorted(
         (
             Source(
@@ -82,9 +84,10 @@ def list_sources(*, now: datetime) -> Sources:
             for feed in health.list_feeds(now)
             if feed.feed.access is Access.OPEN
         ),
-        key=lambda source: (trouble.get(source.state, 4), source.title),
+        key=lambda source: (order.get(source.state, 4), source.title),
     )
-    return Sources(sources=tuple(found))
+    told = trouble.told(now)
+    return Sources(sources=tuple(found), trouble=told.public_words if told else "")
 
 
 def mean(feed: FeedHealth) -> State:

@@ -1,11 +1,13 @@
 """The pages for when something is not right, each saying what to do next."""
 
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from moothall.kernel import clock
+from moothall.kernel.feeds import trouble
 from moothall.ui.pages import page
 
 
@@ -48,7 +50,20 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """500: our own fault. Uses nothing that may itself be broken: no store, no template."""
+    """500: our own fault; 503: the stores are away. Uses no store and no template."""
+    found = trouble.of(sys.exc_info()[1])
+    if found is not None:
+        away = HttpResponse(
+            "<!doctype html><html lang=en-GB><meta charset=utf-8>"
+            "<meta name=viewport content='width=device-width, initial-scale=1'>"
+            "<title>Sorry, this page is not available just now</title>"
+            "<h1>Sorry, this page is not available just now</h1>"
+            f"<p>{found.public_words} Nothing that was kept is lost."
+            "<p>Try again in a few minutes.</html>",
+            status=503,
+        )
+        away["Retry-After"] = "60"
+        return away
     return HttpResponse(
         "<!doctype html><html lang=en-GB><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width, initial-scale=1'>"
