@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -55,6 +56,11 @@ class Pack:
     def box(self) -> Box:
         """The box the city lies in."""
         return Box(**self.city["box"])
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The city's own time."""
+        return ZoneInfo(self.city["time_zone"])
 
     def feeds_on(self) -> dict[str, dict[str, Any]]:
         """Return the feeds this pack switches on, by name, each with its own table."""

@@ -17,6 +17,16 @@ Params = Mapping[str, Any]
 and `city` (name, box, time_zone, gss)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong with a service's section of a pack: where, what, and how to mend it."""
+
+    path: tuple[str | int, ...]
+    """("gauge", 2, "lat"): the third `[[gauge]]`, its latitude."""
+    what: str
+    mend: str
+
+
 class Arrival(StrEnum):
     """How a feed's payloads reach the house."""
 
@@ -71,6 +81,8 @@ class Page:
     menu: bool = False
     also: str = ""
     """Other words people look for it by, in their own language: "timetable stop"."""
+    feeds: tuple[str, ...] = ()
+    """The feeds it is made of: it is offered where one of them is switched on; () for anywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +92,6 @@ class Layer:
     id: str
     title: str
     list_marks: Callable[[datetime], tuple[Mark, ...]]
-    feeds: tuple[str, ...] = ()
-    """The feeds it is made of: it is offered where one of them is switched on; () for anywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +123,14 @@ class Service:
     rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The tables of the service's section of a pack, and what each of their rows must state besides
     `source` and `licence`."""
-    check_pack: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
+    check_pack: Callable[[Mapping[str, Any]], Iterable[str | Fault]] | None = None
     """Given the service's section of a pack, and the pack's city in `city`, name what is wrong with
-    it, a sentence each."""
+    it: a sentence each, or a fault that says where it stands."""
+    fit: Callable[[Mapping[str, Any]], "Service"] | None = None
+    """Given the same, return the service as this city has it: with the feeds the pack itself
+    states. It must leave out what `check_pack` finds fault with."""
+    in_every_city: bool = False
+    """Whether it is shown though the pack has no section of it."""
     policies: tuple[str, ...] = ()
     """Names of the policies, written as rules for all cities, that a pack may choose among."""
     order: int = 100
@@ -176,3 +191,11 @@ class Registry:
 
 house = Registry()
 """The registry of this process."""
+
+
+def as_told(feed: Feed) -> Feed:
+    """Return a feed as this city's pack words it: whose it is, and on what terms."""
+    try:
+        return house.feed(feed.name)
+    except KeyError:
+        return feed

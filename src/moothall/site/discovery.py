@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from moothall.kernel import fitting, packs
 from moothall.kernel.registry import Service, house
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -40,15 +41,34 @@ def _manifests() -> Iterator[Service]:
 
 
 def fill_registry() -> None:
-    """Read every manifest into the registry; errors: ValueError if two clash."""
+    """Read every manifest into the registry, as this city's pack has it.
+
+    Errors:  ValueError if two clash.
+    """
     if not house.services:
-        house.fill(_manifests())
+        house.fill(fitting.fit_all(_manifests(), packs.current()))
+
+
+def withdrawn_pages() -> tuple[str, ...]:
+    """Name the pages that a service has and this city has not, for want of the feeds they need."""
+    offered = {page.url for service in house.services for page in service.pages}
+    return tuple(
+        page.url.lstrip("/")
+        for service in _manifests()
+        for page in service.pages
+        if page.url not in offered
+    )
 
 
 def url_modules() -> tuple[str, ...]:
-    """Name the `urls` modules of the services, each mounted at the root of the site."""
+    """Name the `urls` modules of this city's services, each mounted at the root of the site.
+
+    A service the city has not is not there at all: no page of it says that it has nothing to say.
+    """
+    has = {service.name for service in house.services if service.pages or service.fit}
     return tuple(
         f"{package}.urls"
         for package in service_packages()
         if importlib.util.find_spec(f"{package}.urls") is not None
+        and importlib.import_module(f"{package}.manifest").SERVICE.name in has
     )

@@ -1,8 +1,17 @@
 """The addresses of the site: the portal's, then each service's own."""
 
+from typing import NoReturn
+
+from django.http import Http404, HttpRequest
 from django.urls import include, path
+from django.utils.translation import gettext as _
 
 from moothall.site import discovery, health
+
+
+def _not_here(request: HttpRequest) -> NoReturn:
+    raise Http404(_("This city has no such page."))
+
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -11,6 +20,7 @@ urlpatterns = [
     path("account/", include("moothall.kernel.identity.urls")),
     path("desk/", include("moothall.portal.desk.urls")),
     path("", include("moothall.portal.urls")),
+    *(path(page, _not_here) for page in discovery.withdrawn_pages()),
     *(path("", include(module)) for module in discovery.url_modules()),
 ]
 

@@ -4,15 +4,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from moothall.standards.licences import LICENCES
 from moothall.values.observations import Column
 
-LICENCES = {
-    "OGL-UK-3.0": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
-    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
-    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
-    "ODbL-1.0": "https://opendatacommons.org/licenses/odbl/1-0/",
-    "DbCL-1.0": "https://opendatacommons.org/licenses/dbcl/1-0/",
-}
 _TYPES = {"datetime": "dateTime"}
 
 

@@ -55,3 +55,28 @@ class Archive:
             raise ValueError(f"{name} unpacks to more than is allowed")
         self._left -= len(body)
         return body
+
+
+def unpack(body: bytes, *, max_bytes: int) -> bytes:
+    """Return what a gzip file or an archive of one file holds; anything else as it is.
+
+    Errors:  ValueError if it is broken, holds too much, or is an archive of several files.
+    """
+    if is_zip(body):
+        archive = Archive(body, max_bytes=max_bytes)
+        names = tuple(archive.names())
+        if len(names) != 1:
+            raise ValueError(f"an archive of {len(names)} files: one was looked for")
+        return archive.read(names[0])
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    opened = zlib.decompressobj(wbits=31)
+    try:
+        found = opened.decompress(body, max_bytes)
+    except zlib.error as fault:
+        raise ValueError(f"not a readable gzip file: {fault}") from fault
+    if opened.unconsumed_tail:
+        raise ValueError("the gzip file unpacks to more than is allowed")
+    if not opened.eof:
+        raise ValueError("the gzip file is cut short")
+    return found

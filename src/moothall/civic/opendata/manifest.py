@@ -20,5 +20,6 @@ SERVICE = Service(
             summary="Who publishes what we show, and whether it is coming in.",
         ),
     ),
+    in_every_city=True,
     order=90,
 )

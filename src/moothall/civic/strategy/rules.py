@@ -9,6 +9,7 @@ from typing import Any
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TOP = ("title", "lead", "source", "licence", "level", "node")
 _LEVEL = ("id", "one", "many", "words", "link", "back")
+_TOP_LEVEL = ("id", "one", "many", "words")
 _NODE = ("id", "level", "title", "words", "serves", "services", "source", "licence")
 _NODE_REQUIRED = ("id", "level", "title", "words")
 
@@ -142,7 +143,11 @@ def list_faults(table: Mapping[str, Any]) -> Iterator[str]:
     levels, nodes = table.get("level", ()), table.get("node", ())
     for place, level in enumerate(levels, start=1):
         name = f"[[level]] {level.get('id') or place}"
-        yield from (f'{name} has no "{key}"' for key in _LEVEL if not level.get(key))
+        # At the top nothing is served, and so nothing need be said of how.
+        serving = any(node.get("level") == level.get("id") and node.get("serves") for node in nodes)
+        for key in _LEVEL if serving else _TOP_LEVEL:
+            if not level.get(key):
+                yield f'{name} has no "{key}"'
         yield from _unknown(name, level, _LEVEL)
     for place, node in enumerate(nodes, start=1):
         name = f"[[node]] {node.get('id') or place}"

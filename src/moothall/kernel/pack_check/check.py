@@ -5,10 +5,12 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from moothall.kernel.fitting import fit_all
 from moothall.kernel.pack_check import city, replays, sections, tables
-from moothall.kernel.pack_check.credits import LICENCES
 from moothall.kernel.pack_check.problems import Problem, Source, find_lines, nearest
+from moothall.kernel.packs import Pack
 from moothall.kernel.registry import Registry
+from moothall.standards.licences import LICENCES
 from moothall.values.places import Box
 
 _KINDS_OF_FILE = frozenset({".toml", ".csv", ".geojson", ".md", ".svg", ".png"})
@@ -26,8 +28,16 @@ def check_pack(
     if not (folder / "city.toml").is_file():
         mend = "Copy packs/template, or name a folder that has one"
         return (Problem(file="city.toml", what=f"{folder} has no such file", mend=mend),)
+    house = _house_of(folder, house)
     found = list(_check(folder, house, recordings))
     return tuple(sorted(set(found), key=lambda problem: (problem.file, problem.line or 0)))
+
+
+def _house_of(folder: Path, house: Registry) -> Registry:
+    """Return the house as this pack's city has it: with the feeds that the pack itself states."""
+    fitted = Registry()
+    fitted.fill(fit_all(house.services, Pack(folder=folder)))
+    return fitted
 
 
 def _check(folder: Path, house: Registry, recordings: Path | None) -> Iterator[Problem]:
@@ -56,11 +66,14 @@ def _check(folder: Path, house: Registry, recordings: Path | None) -> Iterator[P
                 what=f'there is no service "{name}"{nearest(name, known)}',
                 mend=f"Name the file after one of {', '.join(sorted(known))}",
             )
+    on = _switched_on(sources)
+    own = {service.name for service in house.services if service.fit is not None}
     if "replay" in sources:
         yield from replays.check_replays(
             sources["replay"],
-            feeds=_feeds(house),
-            switched_on=_switched_on(sources),
+            # Of a feed that the pack states itself and states badly, that has been said already.
+            feeds=_feeds(house) | {one for one in on if one.partition(".")[0] in own},
+            switched_on=on,
             root=recordings,
         )
     yield from _check_sources(folder)
@@ -110,7 +123,7 @@ def _check_tables(
         yield from problems
         if outline is not None and box is not None:
             yield from tables.check_outline(path, outline, box)
-    yield from tables.check_wards(folder / "wards.csv", box, outline)
+    yield from tables.check_wards(folder / "wards.csv", box, outline, facts.table if facts else {})
     yield from tables.check_places(folder / "places.csv", box)
     yield from tables.check_corrections(folder / "corrections.csv", _feeds(house))
     for path in sorted(folder.glob("*.csv")):

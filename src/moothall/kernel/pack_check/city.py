@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from babel import Locale
 from babel.core import parse_locale
 
+from moothall.kernel.pack_check.codes import DEFAULT_COUNTRY, is_country, wrong_city_code
 from moothall.kernel.pack_check.credits import wrong_credits
 from moothall.kernel.pack_check.problems import Problem, Source, nearest, unknown_keys
 from moothall.values.places import Box
@@ -16,6 +17,7 @@ KNOWN = (
     "name",
     "council",
     "kind",
+    "country",
     "gss",
     "councillors",
     "time_zone",
@@ -27,10 +29,10 @@ KNOWN = (
     "contact",
     "urls",
     "languages",
+    "words",
     "fictitious",
 )
-REQUIRED = ("name", "council", "gss", "time_zone", "box", "outline", "colours", "languages")
-_GSS = re.compile(r"[EWSN]\d{8}")
+REQUIRED = ("name", "council", "time_zone", "box", "colours", "languages")
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _COLOURS = ("brand", "on_brand", "accent", "link", "link_dark")
 WHITE, DARK_GROUND = "#ffffff", "#14181d"
@@ -47,7 +49,8 @@ _PAIRS = (
 def check_city(source: Source) -> Iterator[Problem]:
     """Name what is wrong with the city's facts."""
     city = source.table
-    for key in REQUIRED:
+    home = city.get("country", DEFAULT_COUNTRY) == DEFAULT_COUNTRY
+    for key in (*REQUIRED, *(("gss",) if home else ())):
         if city.get(key) in (None, "", {}, []):
             yield Problem(
                 file=source.file, what=f'"{key}" is missing', mend=f"State the city's {key}"
@@ -60,11 +63,36 @@ def check_city(source: Source) -> Iterator[Problem]:
             yield from check(source, city[key])
 
 
-def _check_gss(source: Source, gss: Any) -> Iterator[Problem]:
-    if not (isinstance(gss, str) and _GSS.fullmatch(gss)):
+def _check_country(source: Source, country: Any) -> Iterator[Problem]:
+    if not (isinstance(country, str) and is_country(country)):
         yield source.problem(
-            ("gss",), f"{gss!r} is not a GSS code", "Write a letter and eight digits: E06000016"
+            ("country",), f"{country!r} is not a country's code", "Write its two letters: GB, DE"
         )
+
+
+def _check_gss(source: Source, gss: Any) -> Iterator[Problem]:
+    wrong = wrong_city_code(str(gss), str(source.table.get("country", DEFAULT_COUNTRY)))
+    if wrong:
+        yield source.problem(("gss",), *wrong)
+
+
+def _check_councillors(source: Source, councillors: Any) -> Iterator[Problem]:
+    if isinstance(councillors, bool) or not isinstance(councillors, int) or councillors < 1:
+        yield source.problem(
+            ("councillors",), f"councillors is {councillors!r}", "Write how many there are"
+        )
+
+
+def _check_words(source: Source, words: Any) -> Iterator[Problem]:
+    if not isinstance(words, Mapping):
+        yield source.problem(("words",), "words is not a table", "Begin it with [words]")
+        return
+    yield from unknown_keys(source, ("words",), words, ("ward", "wards"))
+    for name in ("ward", "wards"):
+        if not isinstance(words.get(name), str) or not words[name]:
+            yield source.problem(
+                ("words",), f'words has no "{name}"', 'Write ward = "district", wards = "districts"'
+            )
 
 
 def _check_time_zone(source: Source, zone: Any) -> Iterator[Problem]:
@@ -175,7 +203,10 @@ def _check_urls(source: Source, urls: Any) -> Iterator[Problem]:
 
 
 _CHECKS: dict[str, Callable[[Source, Any], Iterator[Problem]]] = {
+    "country": _check_country,
     "gss": _check_gss,
+    "councillors": _check_councillors,
+    "words": _check_words,
     "time_zone": _check_time_zone,
     "box": _check_box,
     "colours": _check_colours,

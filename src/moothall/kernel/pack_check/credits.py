@@ -5,24 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moothall.kernel.pack_check.problems import nearest
+from moothall.standards.licences import LICENCES
 
-LICENCES = frozenset(
-    {
-        "OGL-UK-3.0",
-        "OGL-UK-2.0",
-        "CC0-1.0",
-        "CC-BY-3.0",
-        "CC-BY-4.0",
-        "CC-BY-SA-3.0",
-        "CC-BY-SA-4.0",
-        "ODbL-1.0",
-        "ODC-By-1.0",
-        "PDDL-1.0",
-        "MIT",
-    }
-)
-"""The licences a pack may name, as SPDX writes them: all let a city publish what it was given."""
-
+_OWN = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+"""Terms of a publisher's own, as SPDX names what is not in its list."""
 _URL = re.compile(r"https?://[^\s/]+\.[^\s/]+(/\S*)?")
 
 
@@ -35,9 +21,10 @@ def wrong_credits(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "source", f"has a source that is no web address: {source!r}", "Give its address"
     if not licence:
         yield "licence", "has no licence", 'Name the licence: licence = "OGL-UK-3.0"'
-    elif licence not in LICENCES:
+    elif licence not in LICENCES and not _OWN.fullmatch(str(licence)):
         yield (
             "licence",
             f"has a licence we do not know: {licence!r}{nearest(str(licence), LICENCES)}",
-            f"Write one of {', '.join(sorted(LICENCES))}",
+            "Write its SPDX name, such as OGL-UK-3.0, CC-BY-4.0, ODbL-1.0 or DL-DE-BY-2.0; "
+            "LicenseRef-<name> for a publisher's own terms",
         )

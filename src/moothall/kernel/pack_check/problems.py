@@ -36,8 +36,10 @@ class Source:
     def problem(self, path: Path, what: str, mend: str) -> Problem:
         """State a problem with the value at `path`, or with the nearest thing that holds it."""
         for length in range(len(path), 0, -1):
-            if path[:length] in self.lines:
-                return Problem(file=self.file, what=what, mend=mend, line=self.lines[path[:length]])
+            here = path[:length]
+            line = self.lines.get(here) or self.lines.get((*here, 0))  # or the first of several
+            if line is not None:
+                return Problem(file=self.file, what=what, mend=mend, line=line)
         return Problem(file=self.file, what=what, mend=mend)
 
 

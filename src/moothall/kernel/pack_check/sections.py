@@ -6,11 +6,12 @@ from typing import Any
 
 from moothall.kernel.pack_check.credits import wrong_credits
 from moothall.kernel.pack_check.problems import Path, Problem, Source, nearest
-from moothall.kernel.registry import Registry, Service
+from moothall.kernel.registry import Fault, Registry, Service
 from moothall.values.observations import KEY
 from moothall.values.places import Box
 
 _CONDITIONS = frozenset({"if", "unless", "else", "condition", "expression", "formula", "eval"})
+_ROW = re.compile(r"\[\[(\w+)\]\] ([^\s:]+)")
 _EXPRESSION = re.compile(r"\{\{|\{%|\$\{|\$\(")
 
 
@@ -19,6 +20,7 @@ def check_section(
 ) -> Iterator[Problem]:
     """Name what is wrong with one service's section."""
     yield from _check_feeds(source, service)
+    yield from _check_tables(source, service)
     yield from _check_rows(source, service, box)
     yield from _check_named(source, (), source.table, house)
     yield from _check_no_conditions(source, (), source.table)
@@ -31,7 +33,7 @@ def _check_feeds(source: Source, service: Service) -> Iterator[Problem]:
     if not isinstance(feeds, Mapping):
         yield source.problem(("feeds",), "feeds is not a table", "Write [feeds.<name>]")
         return
-    for name, table in feeds.items():
+    for name, table in feeds.items() if service.fit is None else ():
         if name not in known:
             yield source.problem(
                 ("feeds", name),
@@ -43,6 +45,24 @@ def _check_feeds(source: Source, service: Service) -> Iterator[Problem]:
         elif not isinstance(table, Mapping):
             yield source.problem(
                 ("feeds", name), f"feeds.{name} is not a table", f"Write [feeds.{name}]"
+            )
+
+
+def _check_tables(source: Source, service: Service) -> Iterator[Problem]:
+    """Check that the rows of a service are rows, and tables that it knows."""
+    for name, value in source.table.items():
+        if name in service.rows:
+            if not (isinstance(value, list) and all(isinstance(row, Mapping) for row in value)):
+                yield source.problem(
+                    (name,),
+                    f"{name} is not a list of rows",
+                    f"Begin each with two brackets: [[{name}]]",
+                )
+        elif service.rows and name != "feeds" and isinstance(value, list | Mapping):
+            yield source.problem(
+                (name,),
+                f'nothing reads "{name}"{nearest(name, (*service.rows, "feeds"))}',
+                f"Write one of {', '.join(sorted(service.rows))}, or take it out",
             )
 
 
@@ -168,12 +188,27 @@ def _check_own(source: Source, service: Service, city: Mapping[str, Any]) -> Ite
     if service.check_pack is None:
         return
     try:
-        sentences = list(service.check_pack({**source.table, "city": city}))
+        found = list(service.check_pack({**source.table, "city": city}))
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
-        sentences = [f"cannot be read: {fault!r}"]
-    for sentence in sentences:
-        yield Problem(
-            file=source.file,
-            what=sentence.strip().removesuffix("."),
-            mend=f"What a section of {service.name} may say is in its template",
-        )
+        found = [f"cannot be read: {fault!r}"]
+    for one in found:
+        if isinstance(one, Fault):
+            yield source.problem(one.path, one.what, one.mend)
+        else:
+            yield source.problem(
+                _path_of(one, source.table),
+                one.strip().removesuffix("."),
+                f"What a section of {service.name} may say is in docs/guide/pack-reference.md",
+            )
+
+
+def _path_of(sentence: str, table: Mapping[str, Any]) -> Path:
+    """Find the row that a sentence begins with: `[[gauge]] L1707 has ...`; () if it names none."""
+    named = _ROW.match(sentence)
+    rows = table.get(named[1]) if named else None
+    if named is None or not isinstance(rows, list):
+        return ()
+    for place, row in enumerate(rows):
+        if isinstance(row, Mapping) and str(row.get("id", place + 1)) == named[2]:
+            return (named[1], place)
+    return ()

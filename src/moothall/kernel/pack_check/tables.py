@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import shapely
 
+from moothall.kernel.pack_check.codes import DEFAULT_COUNTRY, wrong_ward_code
 from moothall.kernel.pack_check.credits import wrong_credits
 from moothall.kernel.pack_check.problems import Problem, nearest
 from moothall.values.places import Box
 
-_WARD = re.compile(r"[EWSN]\d{8}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _WARD_COLUMNS = ("gss", "name", "lat", "lon", "source", "licence")
 _PLACE_COLUMNS = ("id", "name", "kind", "lat", "lon", "position", "source", "licence")
@@ -25,20 +26,24 @@ _ROUNDING = 0.0001
 Row = tuple[int, dict[str, str]]
 
 
-def check_wards(path: Path, box: Box | None, outline: shapely.Geometry | None) -> Iterator[Problem]:
+def check_wards(
+    path: Path, box: Box | None, outline: shapely.Geometry | None, city: Mapping[str, Any]
+) -> Iterator[Problem]:
     """Name what is wrong with the wards."""
     if not path.is_file():
         yield Problem(
             file=path.name, what="there is no such table", mend="List the city's wards in it"
         )
         return
-    rows, problems = _read(path, _WARD_COLUMNS, _WARD_COLUMNS)
+    rows, problems = _read(path, _WARD_COLUMNS, _WARD_COLUMNS, also={"code": "gss"})
     yield from problems
     if not rows and not problems:
         yield Problem(file=path.name, what="it lists no wards", mend="List the city's wards in it")
     for line, row in rows:
-        if not _WARD.fullmatch(row["gss"]):
-            yield _at(path, line, f"{row['gss']!r} is not a GSS code", "Write a ward's: E05010458")
+        country = str(city.get("country", DEFAULT_COUNTRY))
+        wrong = wrong_ward_code(row["gss"], country, city=str(city.get("gss", "")))
+        if wrong:
+            yield _at(path, line, *wrong)
         if not row["name"]:
             yield _at(path, line, "the ward has no name", "State it")
         yield from _check_position(path, line, row, box)
@@ -141,10 +146,12 @@ def _read(
     required: tuple[str, ...],
     *,
     credited: bool = True,
+    also: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[Row], list[Problem]]:
     """Read a table's whole rows with their lines, and what is wrong with the rest of it.
 
-    Shape:   `columns` are all the columns the table may have, None for any.
+    Shape:   `columns` are all the columns the table may have, None for any; `also` are other names
+             for some of them.
     """
     problems: list[Problem] = []
     try:
@@ -152,8 +159,11 @@ def _read(
     except UnicodeDecodeError as fault:
         return [], [Problem(file=path.name, what=f"not UTF-8: {fault}", mend="Save it as UTF-8")]
     table = csv.DictReader(text.splitlines(keepends=True), restkey="")
-    header = [name.strip() for name in table.fieldnames or ()]
+    header = [also.get(name.strip(), name.strip()) for name in table.fieldnames or ()]
     table.fieldnames = header
+    if len(header) == 1 and ";" in header[0]:
+        what = "the columns are parted by semicolons"
+        return [], [_at(path, 1, what, "Save it with commas: some programs ask which")]
     for column in required:
         if column not in header:
             problems.append(_at(path, 1, f'there is no column "{column}"', "Add it"))

@@ -67,5 +67,6 @@ SERVICE = Service(
     feeds=(ons_boundaries.FEED, ons_postcodes.FEED, ons_lookup.FEED),
     search=search,
     check_pack=check_pack,
+    in_every_city=True,
     order=10,
 )

@@ -97,6 +97,17 @@ def has_postcodes() -> bool:
     return bool(lake.current().list_records(POSTCODE.name, limit=1))
 
 
+def takes_postcodes() -> bool:
+    """Say whether this city's pack switches postcodes on: elsewhere nobody is asked for one."""
+    return "places.postcodes" in packs.current().feeds_on()
+
+
+def ward_words() -> tuple[str, str]:
+    """Return what one part of this city, and what several, are called here; "" if it is wards."""
+    words = packs.current().city.get("words", {})
+    return str(words.get("ward", "")), str(words.get("wards", ""))
+
+
 def list_wards() -> tuple[Ward, ...]:
     """Return the city's wards, by name."""
     return _wards(packs.current())
@@ -106,7 +117,7 @@ def list_wards() -> tuple[Ward, ...]:
 def _wards(pack: packs.Pack) -> tuple[Ward, ...]:
     wards = (
         Ward(
-            gss=row["gss"],
+            gss=row.get("gss") or row["code"],
             name=row["name"],
             centre=Point(lon=float(row["lon"]), lat=float(row["lat"])),
         )

@@ -12,6 +12,13 @@ from moothall.values.places import Point
 
 GSS = re.compile(r"[EWSNKJ]\d{8}")
 """A code of the Government Statistical Service: "E05010458"."""
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
+
+
+def is_area_code(code: str, *, country: str = "GB") -> bool:
+    """Test whether a text is an area's code: a GSS code in Great Britain, any plain code elsewhere."""
+    return bool((GSS if country == "GB" else _CODE).fullmatch(code))
+
 
 # Outward code, then a digit and two letters; C, I, K, M, O and V never end a postcode.
 _POSTCODE = re.compile(

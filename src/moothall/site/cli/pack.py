@@ -57,7 +57,12 @@ def _count(problems: int) -> str:
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="The new pack's name, in small letters: york.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="The new pack's name in small letters (york), or the folder to make it in."
+        ),
+    ],
 ) -> None:
     """Begin a pack for another city: a copy of the template, to be filled with its facts."""
     import django
@@ -65,13 +70,17 @@ def new(
     django.setup()
     from django.conf import settings
 
-    packs = Path(settings.PACKS)
-    if not _NAME.fullmatch(name):
-        typer.echo(f"{name!r} is not a name in small letters, digits and hyphens.", err=True)
+    from moothall.site import whereabouts
+
+    folder = _folders(name, Path(settings.PACKS))[0]
+    if not _NAME.fullmatch(folder.name) or ".." in Path(name).parts:
+        typer.echo(f"{folder.name!r} is not a name in small letters, digits and hyphens.", err=True)
         raise typer.Exit(1)
-    if (packs / name).exists():
-        typer.echo(f"{packs / name} is there already.", err=True)
+    if folder.exists():
+        typer.echo(f"{folder} is there already.", err=True)
         raise typer.Exit(1)
-    shutil.copytree(packs / "template", packs / name)
-    typer.echo(f"Made {packs / name}. Fill it as docs/guide/your-city-in-an-hour.md says, then:")
-    typer.echo(f"  moothall pack check {name}")
+    shutil.copytree(whereabouts.packs() / "template", folder)
+    city = name if "/" not in name else folder
+    typer.echo(f"Made {folder}. Fill it as docs/guide/your-city-in-an-hour.md says, then:")
+    typer.echo(f"  moothall pack check {city}")
+    typer.echo(f"  CITY={city} moothall run")

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from moothall.kernel.registry import as_told
 from moothall.topics.air import rules
 from moothall.topics.air.feeds import uk_air
 from moothall.topics.air.queries import advice, sensors, sites, summary
@@ -27,7 +28,7 @@ def air(request: HttpRequest) -> HttpResponse:
         sites=tuple(summary.site_as_fact(one) for one in found),
         sensors=tuple(summary.sensor_as_fact(one) for one in people),
         origins={int(one.origin) for one in (*found, *people)},
-        attribution=uk_air.FEED.attribution,
+        attribution=as_told(uk_air.FEED).attribution,
     )
 
 
@@ -50,5 +51,5 @@ def site(request: HttpRequest, site_id: str) -> HttpResponse:
             *(int(one.origin) for one in found.air.pollutants),
             *(int(one.origin) for one in found.daily),
         },
-        attribution=uk_air.FEED.attribution,
+        attribution=as_told(uk_air.FEED).attribution,
     )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
 from moothall.kernel.observations import lake
+from moothall.kernel.registry import as_told
 from moothall.kernel.search import list_hits
 from moothall.topics.energy import rules
 from moothall.topics.energy.feeds import carbon_intensity
@@ -227,7 +228,7 @@ def get_energy_card(now: datetime) -> Card | None:
         facts=tuple(facts),
         url="/energy/",
         datasets=(carbon_intensity.FEED.name,),
-        attribution=carbon_intensity.FEED.attribution,
+        attribution=as_told(carbon_intensity.FEED).attribution,
     )
 
 

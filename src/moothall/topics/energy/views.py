@@ -5,6 +5,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from moothall.kernel.registry import as_told
 from moothall.topics.energy import queries
 from moothall.topics.energy.feeds import carbon_intensity
 from moothall.ui import pages
@@ -21,7 +22,7 @@ def energy(request: HttpRequest) -> HttpResponse:
         heading=_("Electricity now"),
         grids=tuple((grid, queries.grid_as_fact(grid), _say_when(grid, now)) for grid in grids),
         origins={int(grid.origin) for grid in grids},
-        attribution=carbon_intensity.FEED.attribution,
+        attribution=as_told(carbon_intensity.FEED).attribution,
     )
 
 
@@ -36,7 +37,7 @@ def forecast(request: HttpRequest) -> HttpResponse:
         heading=_("When electricity will be cleanest"),
         grids=tuple((grid, _say_when(grid, now)) for grid in grids),
         origins={int(one.origin) for grid in grids for one in grid.ahead},
-        attribution=carbon_intensity.FEED.attribution,
+        attribution=as_told(carbon_intensity.FEED).attribution,
     )
 
 

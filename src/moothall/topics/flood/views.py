@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from moothall.kernel.registry import as_told
 from moothall.topics.flood import rules
 from moothall.topics.flood.feeds import readings as readings_feed
 from moothall.topics.flood.queries import levels as level_queries
@@ -32,7 +33,7 @@ def levels(request: HttpRequest) -> HttpResponse:
         origins={
             int(one.origin) for one in (*found, *rainfall, *warnings.in_force, *warnings.over)
         },
-        attribution=readings_feed.FEED.attribution,
+        attribution=as_told(readings_feed.FEED).attribution,
     )
 
 

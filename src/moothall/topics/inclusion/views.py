@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from moothall.kernel.registry import as_told
 from moothall.topics.inclusion import queries, rules
 from moothall.topics.inclusion.feeds.deprivation import FEED, LSOA
 from moothall.ui import pages
@@ -23,7 +24,7 @@ def wards(request: HttpRequest) -> HttpResponse:
         say_decile=queries.say_decile,
         origins={int(area.origin) for area in areas},
         dataset=LSOA.name,
-        attribution=FEED.attribution,
+        attribution=as_told(FEED).attribution,
     )
 
 
@@ -44,5 +45,5 @@ def area(request: HttpRequest, gss: str) -> HttpResponse:
         say_decile=queries.say_decile,
         origins={int(found.origin)},
         dataset=LSOA.name,
-        attribution=FEED.attribution,
+        attribution=as_told(FEED).attribution,
     )

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from moothall.kernel import packs
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.entries import Latest, RecordEntry
+from moothall.kernel.registry import as_told
 from moothall.kernel.search import list_hits
 from moothall.topics.parking import rules
 from moothall.topics.parking.feeds import datex, occupancy_csv
@@ -267,7 +268,9 @@ def get_card(now: datetime) -> Card | None:
 def attribution() -> str:
     """Name the sources of the car parks this city reads."""
     on = packs.current().feeds_on()
-    named = [feed.attribution for feed in (occupancy_csv.FEED, datex.FEED) if feed.name in on]
+    named = [
+        as_told(feed).attribution for feed in (occupancy_csv.FEED, datex.FEED) if feed.name in on
+    ]
     rows = packs.current().section("parking").get("car_park", ())
     if any("openstreetmap" in str(row.get("source", "")) for row in rows):
         named.append(_("Names, places and sizes © OpenStreetMap contributors, ODbL."))

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from moothall.kernel.registry import as_told
 from moothall.topics.travel.feeds import bikes as bikes_feed
 from moothall.topics.travel.feeds import charging as charging_feed
 from moothall.topics.travel.feeds import counters as counters_feed
@@ -78,7 +79,7 @@ def buses(request: HttpRequest) -> HttpResponse:
         routes=frame.routes(),
         route_id=route_id,
         origins={int(frame.origin), *(int(bus.origin) for bus in rows)},
-        attribution=vehicles_feed.FEED.attribution,
+        attribution=as_told(vehicles_feed.FEED).attribution,
     )
 
 
@@ -103,7 +104,7 @@ def bus(request: HttpRequest, bus_id: str) -> HttpResponse:
         heading=found.title,
         bus=found,
         origins={int(found.origin)},
-        attribution=vehicles_feed.FEED.attribution,
+        attribution=as_told(vehicles_feed.FEED).attribution,
     )
 
 
@@ -129,8 +130,8 @@ def cycling(request: HttpRequest) -> HttpResponse:
         counters=tuple(cycling_queries.counter_as_fact(one, now=now) for one in rows),
         leaf=leaf,
         origins={int(one.origin) for one in (*free, *shown, *rows)},
-        bikes_attribution=bikes_feed.FEED.attribution,
-        counters_attribution=counters_feed.FEED.attribution,
+        bikes_attribution=as_told(bikes_feed.FEED).attribution,
+        counters_attribution=as_told(counters_feed.FEED).attribution,
     )
 
 
@@ -149,7 +150,7 @@ def counter(request: HttpRequest, counter_id: str) -> HttpResponse:
         hours=hours,
         busiest=max((hour.total for hour in hours), default=0),
         origins={int(found.origin)},
-        attribution=counters_feed.FEED.attribution,
+        attribution=as_told(counters_feed.FEED).attribution,
     )
 
 
@@ -172,7 +173,7 @@ def charging(request: HttpRequest) -> HttpResponse:
         facts=tuple(charging_queries.as_fact(point) for point in rows),
         leaf=leaf,
         origins={int(point.origin) for point in rows},
-        attribution=charging_feed.FEED.attribution,
+        attribution=as_told(charging_feed.FEED).attribution,
     )
 
 
@@ -191,5 +192,5 @@ def charge_point(request: HttpRequest, point_id: str) -> HttpResponse:
         fact=charging_queries.as_fact(found),
         says=charging_queries.say_age((found,)),
         origins={int(found.origin)},
-        attribution=charging_feed.FEED.attribution,
+        attribution=as_told(charging_feed.FEED).attribution,
     )

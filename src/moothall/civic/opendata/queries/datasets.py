@@ -215,4 +215,4 @@ def city_name() -> str:
 
 def city_zone() -> str:
     """Return the city's time zone."""
-    return str(packs.current().city.get("time_zone", "Europe/London"))
+    return str(packs.current().zone)

@@ -9,9 +9,10 @@ import numpy as np
 import orjson
 import shapely
 
-from moothall.kernel.places.rules import GSS
+from moothall.kernel.places.rules import is_area_code
 from moothall.kernel.registry import Feed
-from moothall.values.observations import Batch, Column, Issue, Kind, Mender, Record, Severity
+from moothall.standards.jsontext import read_json
+from moothall.values.observations import Batch, Column, Issue, Kind, Record, Severity
 from moothall.values.requests import Payload, Request
 
 AREA = Kind(
@@ -48,11 +49,12 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
     features = collection["features"]
     layer = _layer(payload.request.role, params, features)
     from_at = _from_at(layer, payload)
+    country = str(params.get("city", {}).get("country", "GB"))
     records, issues, seen = [], [], set()
     for place, (feature, wrong, crossed) in enumerate(
         zip(features, *_judge(features), strict=True)
     ):
-        found = _area(feature, wrong, layer, from_at)
+        found = _area(feature, wrong, layer, from_at, country)
         if isinstance(found, str):
             issues.append(_issue(place, found, feature))
             continue
@@ -84,10 +86,7 @@ def _layer(role: str, params: Mapping[str, Any], features: list[Any]) -> Mapping
 
 
 def _read(body: bytes) -> dict[str, Any]:
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError as fault:
-        raise ValueError(f"not JSON: {fault}") from fault
+    found = read_json(body)
     if not isinstance(found, dict):
         raise ValueError("not a GeoJSON FeatureCollection")
     if isinstance(found.get("error"), dict):
@@ -106,7 +105,7 @@ def _from_at(layer: Mapping[str, Any], payload: Payload) -> datetime:
 def _judge(features: list[Any]) -> tuple[list[str], list[bool]]:
     """Say of each outline, all at once, what is wrong with it ("") and if it crosses itself."""
     texts = [
-        orjson.dumps(feature["geometry"]).decode()
+        _write(feature["geometry"])
         if isinstance(feature, dict) and isinstance(feature.get("geometry"), dict)
         else None
         for feature in features
@@ -119,13 +118,23 @@ def _judge(features: list[Any]) -> tuple[list[str], list[bool]]:
     return wrong.tolist(), (~shapely.is_valid(shapes)).tolist()
 
 
-def _area(feature: Any, wrong: str, layer: Mapping[str, Any], from_at: datetime) -> Record | str:
+def _write(geometry: dict[str, Any]) -> str | None:
+    try:
+        return orjson.dumps(geometry).decode()
+    except TypeError:
+        # Half a character, or nested beyond any outline.
+        return None
+
+
+def _area(
+    feature: Any, wrong: str, layer: Mapping[str, Any], from_at: datetime, country: str
+) -> Record | str:
     properties = feature.get("properties") if isinstance(feature, dict) else None
     if not isinstance(properties, dict):
         return "not a GeoJSON feature with properties"
     gss = _first(properties, layer["code"])
-    if not GSS.fullmatch(gss):
-        return f"not a GSS code: {gss!r}" if gss else "has no code"
+    if not is_area_code(gss, country=country):
+        return f"not an area's code: {gss!r}" if gss else "has no code"
     if wrong:
         return f"{gss} {wrong}"
     fields = {
@@ -165,13 +174,7 @@ def _next_page(request: Request, collection: Mapping[str, Any]) -> Iterator[Requ
 
 def _issue(place: int, what: str, feature: Any, *, severity: Severity = Severity.WARNING) -> Issue:
     properties = feature.get("properties") if isinstance(feature, dict) else feature
-    return Issue(
-        where=f"features[{place}]",
-        what=what,
-        severity=severity,
-        mender=Mender.PUBLISHER,
-        item=orjson.dumps(properties).decode()[:300],
-    )
+    return Issue.of(f"features[{place}]", what, properties, severity=severity)
 
 
 FEED = Feed(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from moothall.kernel.registry import as_told
 from moothall.kernel.search import list_hits
 from moothall.topics.air import rules
 from moothall.topics.air.feeds import sensor_community, uk_air
@@ -27,7 +28,7 @@ def get_air_card(now: datetime) -> Card | None:
         facts=tuple(site_as_fact(one) for one in found),
         url="/air/",
         datasets=(uk_air.FEED.name,),
-        attribution=uk_air.FEED.attribution,
+        attribution=as_told(uk_air.FEED).attribution,
         more=sum(len(one.pollutants) for one in found),
     )
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from moothall.kernel import packs
+from moothall.kernel.registry import as_told
 from moothall.kernel.search import list_hits
 from moothall.topics.flood import rules
 from moothall.topics.flood.feeds import levels as levels_feed
@@ -36,7 +37,7 @@ def get_rivers_card(now: datetime) -> Card | None:
         facts=tuple(as_fact(level) for level in shown),
         url="/flood/",
         datasets=(readings_feed.FEED.name, levels_feed.FEED.name),
-        attribution=readings_feed.FEED.attribution,
+        attribution=as_told(readings_feed.FEED).attribution,
         more=len(found) - len(shown),
     )
 
@@ -129,7 +130,7 @@ def get_warnings_card(now: datetime) -> Card | None:
         ),
         url="/flood/#warnings",
         datasets=(warnings_feed.WARNING.name,),
-        attribution=warnings_feed.FEED.attribution,
+        attribution=as_told(warnings_feed.FEED).attribution,
         more=max(0, len(found.in_force) + len(found.over) - ON_THE_CARD),
     )
 

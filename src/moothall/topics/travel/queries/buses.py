@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from moothall.kernel import packs
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.entries import Latest, RecordEntry
+from moothall.kernel.registry import as_told
 from moothall.topics.travel import rules
 from moothall.topics.travel.feeds import routes as routes_feed
 from moothall.topics.travel.feeds import vehicles as vehicles_feed
@@ -290,7 +291,7 @@ def get_card(now: datetime) -> Card | None:
         facts=list_count_facts(frame, now=now)[:ON_THE_CARD],
         url="/travel/buses/",
         datasets=(vehicles_feed.FEED.name, vehicles_feed.VEHICLE.name),
-        attribution=vehicles_feed.FEED.attribution,
+        attribution=as_told(vehicles_feed.FEED).attribution,
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from moothall.kernel import packs
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.entries import RecordEntry
+from moothall.kernel.registry import as_told
 from moothall.topics.travel.feeds import charging as charging_feed
 from moothall.values.facts import Card, Fact, Hit, Mark, State
 from moothall.values.observations import Origin
@@ -217,7 +218,7 @@ def get_card(now: datetime) -> Card | None:
         else (),
         url="/charging/",
         datasets=(charging_feed.CHARGE_POINT.name,),
-        attribution=charging_feed.FEED.attribution,
+        attribution=as_told(charging_feed.FEED).attribution,
     )
 
 

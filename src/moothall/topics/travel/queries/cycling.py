@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from moothall.kernel import packs
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.entries import Latest, RecordEntry
+from moothall.kernel.registry import as_told
 from moothall.topics.travel import rules
 from moothall.topics.travel.feeds import bikes as bikes_feed
 from moothall.topics.travel.feeds import counters as counters_feed
@@ -225,7 +226,7 @@ def get_card(now: datetime) -> Card | None:
         facts=facts[:ON_THE_CARD],
         url="/cycling/",
         datasets=(bikes_feed.FEED.name, bikes_feed.STATION.name),
-        attribution=bikes_feed.FEED.attribution,
+        attribution=as_told(bikes_feed.FEED).attribution,
         more=max(0, len(facts) - ON_THE_CARD),
     )
 

@@ -1,0 +1,1 @@
+"""What a pack says of an open table, and what may be wrong with that."""
