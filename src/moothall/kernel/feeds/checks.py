@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any
 
-from moothall.kernel.feeds import texts
+from moothall.kernel.feeds import columnar, texts
 from moothall.kernel.registry import Feed
 from moothall.values.observations import Batch, Issue, Observation, Record, Series, Severity
 from moothall.values.places import Box
@@ -24,6 +24,9 @@ def check(batch: Batch, *, feed: Feed, box: Box | None, now: datetime) -> Batch:
     outside = frozenset() if look is None else _series_outside(batch.series, look, issues)
     series = tuple(one for one in batch.series if one.key not in outside)
     observations = _observations(batch.observations, outside, now + FURTHEST_AHEAD, issues)
+    table = batch.table
+    if table is not None:
+        table = columnar.check(table, outside=outside, ahead=now + FURTHEST_AHEAD, issues=issues)
     records = []
     for record in batch.records:
         inside = look is None or record.kind in anywhere or _is_inside(record, look, issues)
@@ -35,6 +38,7 @@ def check(batch: Batch, *, feed: Feed, box: Box | None, now: datetime) -> Batch:
         batch,
         series=series,
         observations=observations,
+        table=table,
         records=tuple(records),
         issues=(*batch.issues, *issues),
     )

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import structlog
 
 from moothall.kernel.feeds import (
     checks,
+    columnar,
     corrections,
     payloads,
     raw,
@@ -31,6 +32,9 @@ from moothall.kernel.observations.lake import UnableToAppend
 from moothall.kernel.registry import Feed, Params
 from moothall.values.observations import Batch, Issue, Mender, Observation, Record, Series, Severity
 from moothall.values.requests import Payload, Request
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 log = structlog.get_logger("moothall.feeds")
 
@@ -61,6 +65,7 @@ def parse_all(
 ) -> Batch:
     """Parse messages one by one into one batch; one that cannot be read becomes an issue."""
     observations: list[Observation] = []
+    in_columns: list[pa.Table] = []
     records: list[Record] = []
     issues: list[Issue] = []
     series: dict[str, Series] = {}
@@ -86,12 +91,15 @@ def parse_all(
             )
             continue
         observations.extend(batch.observations)
+        if batch.table is not None:
+            in_columns.append(batch.table)
         records.extend(batch.records)
         issues.extend(batch.issues)
         for one in batch.series:
             series[one.key] = one
     return Batch(
         observations=tuple(observations),
+        table=columnar.joined(in_columns),
         records=tuple(records),
         issues=tuple(issues),
         series=tuple(series.values()),
