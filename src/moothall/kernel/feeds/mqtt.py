@@ -1,8 +1,11 @@
 """Messages published to us: acknowledged only when they are durable, in micro-batches.
 
 Shape:   the broker's address is the setting MOOTHALL_MQTT_URL (mqtt://host:port, or mqtts://), its
-         name and password MOOTHALL_MQTT_USER and MOOTHALL_MQTT_PASSWORD. A pack's `mqtt.toml` says
-         which feed reads which topics:
+         name and password MOOTHALL_MQTT_USER and MOOTHALL_MQTT_PASSWORD. With mqtts:// its
+         certificate must be signed by an authority this machine knows, or by the one in the file
+         MOOTHALL_MQTT_CA; we show the certificate in MOOTHALL_MQTT_CERT, with the key in
+         MOOTHALL_MQTT_KEY, where it asks for one. A pack's `mqtt.toml` says which feed reads which
+         topics:
          [[topic]]
          filter = "sensors/+/up"
          feed = "<service>.<source>"
@@ -28,6 +31,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from moothall.kernel.feeds import unreached
 from moothall.kernel.feeds.messages import Message, Taker
 from moothall.standards import mqtt
 
@@ -88,7 +92,7 @@ class Consumer:
                 with self._connect() as line:
                     self._serve(line)
             except (OSError, ValueError) as fault:
-                log.warning("broker lost", why=str(fault)[:300] or type(fault).__name__)
+                log.warning("broker lost", why=_words(fault))
                 wait = 1.0 if monotonic() - begin > KEEPALIVE_S else min(wait * 2, 60.0)
                 self.stop.wait(wait)
             # What is not acknowledged is sent again, under numbers that mean something else.
@@ -104,7 +108,7 @@ class Consumer:
         )
         try:
             if secure:
-                line = ssl.create_default_context().wrap_socket(line, server_hostname=host)
+                line = self._context().wrap_socket(line, server_hostname=host)
             user = self.environment.get("MOOTHALL_MQTT_USER", "")
             password = self.environment.get("MOOTHALL_MQTT_PASSWORD", "")
             hello = mqtt.connect(self.name, keepalive_s=KEEPALIVE_S, user=user, password=password)
@@ -114,6 +118,14 @@ class Consumer:
             line.close()
             raise
         return line
+
+    def _context(self) -> ssl.SSLContext:
+        """Say whom we trust and who we are, read anew each time: certificates are renewed."""
+        context = ssl.create_default_context(cafile=self.environment.get("MOOTHALL_MQTT_CA"))
+        mine = self.environment.get("MOOTHALL_MQTT_CERT", "")
+        if mine:
+            context.load_cert_chain(mine, self.environment.get("MOOTHALL_MQTT_KEY") or None)
+        return context
 
     def _serve(self, line: socket.socket) -> None:
         """Read, and keep what was read before it has waited long, until the connection ends."""
@@ -128,8 +140,8 @@ class Consumer:
                 said_at = now
             pending = getattr(line, "pending", int)()
             quiet = not pending and not select.select([line], [], [], QUIET_S)[0]
-            if not quiet:
-                more = line.recv(READ_BYTES)
+            more = None if quiet else _read(line)
+            if more is not None:
                 if not more:
                     raise ConnectionError("the broker ended the connection")
                 heard_at = now
@@ -186,3 +198,23 @@ class Consumer:
         self.on_kept(len(self._inbox))
         self._inbox.clear()
         self._numbers.clear()
+
+
+def _read(line: socket.socket) -> bytes | None:
+    """Read what has come; None if that was only the safe line's own housekeeping."""
+    line.setblocking(False)
+    try:
+        return line.recv(READ_BYTES)
+    except (ssl.SSLWantReadError, BlockingIOError):
+        return None
+    finally:
+        line.settimeout(PATIENCE_S)
+
+
+def _words(fault: Exception) -> str:
+    """Say why there is no line to the broker."""
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        return unreached.explain(fault)[0]
+    if isinstance(fault, ssl.SSLError):
+        return f"no safe connection could be agreed on with it ({fault.reason or 'no reason told'})"
+    return str(fault)[:300] or type(fault).__name__
