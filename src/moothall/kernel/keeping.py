@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import translation
 
+from moothall.kernel.feeds import trouble
 from moothall.kernel.observations import lake
 
 MOST = 512
@@ -125,7 +126,13 @@ class Keeper:
         seen = self._seen
         if seen is not None and timedelta(0) <= now - seen.at < LOOK_AGAIN:
             return seen
-        newest, whose = self._look(seen.newest if seen else 0)
+        try:
+            newest, whose = self._look(seen.newest if seen else 0)
+        except Exception as fault:
+            if trouble.of(fault) is None:
+                raise
+            # What needs no store is still made, and what was made this minute still stands.
+            return seen or Seen(now, 0)
         if seen is None or whose is None:
             seen = Seen(now, newest, floor=newest)
         else:

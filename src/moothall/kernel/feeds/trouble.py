@@ -26,6 +26,12 @@ _TRIAL_BYTES = 64 * 1024
 _LONGEST = 1000
 _BELIEVED_FOR = timedelta(minutes=10)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_AWAY = frozenset({
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR,
+})  # fmt: skip
+"""Gone, torn, or on a disk that fails. A file that was taken away is made anew by
+whoever opens it, without its tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +93,10 @@ def _kind(fault: BaseException) -> str:
         # A disk too full for the file that says who reads what is told as one that cannot be read.
         if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_full()):
             return "full"
-        return "away" if code == sqlite3.SQLITE_CANTOPEN else ""
+        return "away" if code in _AWAY or "no such table" in str(fault) else ""
     psycopg = sys.modules.get("psycopg")
+    if psycopg is not None and isinstance(fault, psycopg.InterfaceError):
+        return "away"
     if psycopg is not None and isinstance(fault, psycopg.Error):
         return _kind_of_state(fault.sqlstate, isinstance(fault, psycopg.OperationalError))
     return "away" if isinstance(fault, UnableToOpen) else ""

@@ -10,6 +10,7 @@ import structlog
 from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
+from moothall.kernel.feeds import trouble
 from moothall.kernel.keeping import kept
 from moothall.kernel.places import queries as places
 from moothall.kernel.registry import Layer, house
@@ -58,7 +59,9 @@ def _ask(layer: Layer, now: datetime) -> tuple[Mark, ...]:
     """Ask for one layer's marks; a fault in one is logged and leaves the others."""
     try:
         return layer.list_marks(now)
-    except Exception:
+    except Exception as fault:
+        if trouble.of(fault):
+            raise
         log.exception("layer_failed", layer=layer.id)
         return ()
 

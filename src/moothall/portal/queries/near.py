@@ -11,7 +11,9 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 import structlog
+from django.utils.translation import gettext as _
 
+from moothall.kernel.feeds import trouble
 from moothall.kernel.keeping import kept
 from moothall.kernel.registry import Nearby, Service, house
 from moothall.values.facts import Fact
@@ -68,7 +70,7 @@ def lay_out(facts: tuple[Fact, ...]) -> Ground:
 def list_near(point: Point, *, now: datetime) -> tuple[Group, ...]:
     """Return what each service has near a point, nearest first; the point is not kept."""
     groups = (
-        Group(service=service.name, title=service.title, facts=_of_service(service, point, now))
+        Group(service=service.name, title=_(service.title), facts=_of_service(service, point, now))
         for service in house.services
     )
     return tuple(group for group in groups if group.facts)
@@ -96,7 +98,9 @@ def _lay_out(service: Service, nearby: Nearby, now: datetime) -> Ground:
     """Lay out what one service has; a fault in one is logged and leaves the others."""
     try:
         return lay_out(nearby.list_facts(now))
-    except Exception:
+    except Exception as fault:
+        if trouble.of(fault):
+            raise
         log.exception("near_failed", service=service.name)
         return lay_out(())
 
@@ -111,5 +115,7 @@ def _ask(
     try:
         return ask(point, now)
     except Exception as fault:
+        if trouble.of(fault):
+            raise
         log.error("near_failed", service=service.name, fault=type(fault).__name__)
         return ()

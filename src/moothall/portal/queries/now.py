@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from django.utils.translation import gettext as _
 
+from moothall.kernel.feeds import trouble
 from moothall.kernel.keeping import kept
 from moothall.kernel.registry import Service, house
 from moothall.values.facts import Card, State
@@ -81,7 +82,9 @@ def _ask(service: Service, ask: Callable[[datetime], Card | None], now: datetime
     """Ask for one card. A fault in one service is logged and said; it never takes the page."""
     try:
         return ask(now)
-    except Exception:
+    except Exception as fault:
+        if trouble.of(fault):
+            raise
         log.exception("card_failed", service=service.name, card=getattr(ask, "__name__", ""))
         return Card(
             id=f"{service.name}-fault",

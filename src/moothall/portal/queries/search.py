@@ -15,6 +15,7 @@ from rapidfuzz import utils
 from rapidfuzz.distance import OSA
 
 from moothall.kernel import packs
+from moothall.kernel.feeds import trouble
 from moothall.kernel.keeping import kept
 from moothall.kernel.places import queries as places
 from moothall.kernel.registry import Page, Service, house
@@ -130,6 +131,8 @@ def _ask(
     try:
         return ask(text, limit)
     except Exception as fault:
+        if trouble.of(fault):
+            raise
         log.error("search_failed", service=service.name, fault=type(fault).__name__)
         return ()
 

@@ -1,5 +1,6 @@
 """The pages for when something is not right, each saying what to do next."""
 
+import json
 import sys
 from typing import Any
 
@@ -52,6 +53,15 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 def fault(request: HttpRequest) -> HttpResponse:
     """500: our own fault; 503: the stores are away. Uses no store and no template."""
     found = trouble.of(sys.exc_info()[1])
+    if found is not None and _is_program(request):
+        said = {"type": "about:blank", "title": "Service Unavailable", "status": 503}
+        away = HttpResponse(
+            json.dumps({**said, "detail": found.public_words}),
+            "application/problem+json",
+            status=503,
+        )
+        away["Retry-After"] = "60"
+        return away
     if found is not None:
         away = HttpResponse(
             "<!doctype html><html lang=en-GB><meta charset=utf-8>"
@@ -73,3 +83,11 @@ def fault(request: HttpRequest) -> HttpResponse:
         "<p>Try again in a few minutes, or go to the <a href='/'>home page</a>.</html>",
         status=500,
     )
+
+
+MACHINE = (".json", ".geojson", ".csv", ".parquet")
+
+
+def _is_program(request: HttpRequest) -> bool:
+    accepted = request.headers.get("Accept", "")
+    return request.path.endswith(MACHINE) or ("json" in accepted and "html" not in accepted)

@@ -1,0 +1,120 @@
+"""While a database is away pages say so with 503, static pages answer, and nothing is restarted."""
+
+import sqlite3
+
+import pytest
+from django.test import Client
+
+from moothall.kernel.feeds import trouble
+from moothall.kernel.keeping import kept
+from moothall.kernel.observations import lake as lakes
+from moothall.kernel.observations.database import UnableToOpen
+from moothall.kernel.observations.lake import Lake
+
+LIVE = ("/", "/now/", "/status/", "/flood/", "/near/?ward=Armley", "/near/?postcode=LS1+4AP")
+MACHINE = ("/now.json", "/now/features.geojson", "/data.json", "/data/flood.readings.csv")
+STATIC = ("/accessibility/", "/privacy/", "/sitemap/", "/plan/", "/healthz")
+
+
+@pytest.fixture
+def reader(settings):
+    settings.LIMITS_ON = False
+    return Client(raise_request_exception=False)
+
+
+def answers(reader, addresses):
+    kept.forget()
+    return {address: reader.get(address).status_code for address in addresses}
+
+
+@pytest.fixture
+def stopped(lake, tmp_path):
+    """A lake whose database nobody can reach, and a way to bring it back."""
+    path = tmp_path / "here" / "lake.sqlite3"
+    own = Lake(database_url=f"sqlite:///{path}", store=str(tmp_path / "store"))
+    own.last_change()
+    lakes.use(own)
+    own.database.close()
+    path.parent.rename(tmp_path / "away")
+    path.parent.touch()
+
+    def bring_back():
+        path.parent.unlink()
+        (tmp_path / "away").rename(path.parent)
+
+    yield bring_back
+    own.database.close()
+    lakes.use(lake)
+
+
+@pytest.mark.django_db
+def test_pages_that_need_the_lake_say_503_and_the_others_still_answer(reader, stopped):
+    assert set(answers(reader, LIVE + MACHINE).values()) == {503}
+    assert set(answers(reader, STATIC).values()) == {200}
+    stopped()
+    assert 503 not in answers(reader, LIVE + MACHINE + STATIC).values()
+
+
+@pytest.mark.django_db
+def test_a_person_gets_a_page_and_a_program_a_problem_and_both_a_time(reader, stopped):
+    page = reader.get("/flood/", HTTP_ACCEPT="text/html,application/json;q=0.1")
+    assert "<h1>Sorry, this page is not available just now</h1>" in page.content.decode()
+    for answer in (
+        reader.get("/now.json"),
+        reader.get("/flood/", HTTP_ACCEPT="application/json"),
+    ):
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["status"] == 503
+    assert page["Retry-After"] == answer["Retry-After"] == "60"
+
+
+@pytest.mark.postgres
+def test_postgres_stopped_and_started_again_is_met_without_a_restart(
+    reader, postgres_url, lake, tmp_path
+):
+    import psycopg
+
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS away_test WITH (FORCE)")
+        admin.execute("CREATE DATABASE away_test")
+        url = f"{postgres_url.rpartition('/')[0]}/away_test"
+        own = Lake(database_url=url, store=str(tmp_path / "store"))
+        lakes.use(own)
+        try:
+            assert reader.get("/flood/").status_code == 200
+            admin.execute("ALTER DATABASE away_test ALLOW_CONNECTIONS false")
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'away_test'"
+            )
+            assert set(answers(reader, LIVE).values()) == {503}
+            admin.execute("ALTER DATABASE away_test ALLOW_CONNECTIONS true")
+            assert set(answers(reader, LIVE[:4]).values()) == {200}
+        finally:
+            own.database.close()
+            lakes.use(lake)
+            admin.execute("DROP DATABASE IF EXISTS away_test WITH (FORCE)")
+
+
+def test_a_store_away_is_told_from_a_fault_of_our_own(tmp_path):
+    def raised(make):
+        try:
+            make()
+        except Exception as fault:
+            return fault
+        raise AssertionError("nothing was raised")
+
+    well = sqlite3.connect(tmp_path / "well")
+    well.execute("CREATE TABLE t (a)")
+    assert not trouble.of(raised(lambda: well.execute("SELECT nothing FROM t")))
+    (tmp_path / "torn").write_bytes(b"no database at all" * 99)
+    assert trouble.of(raised(lambda: sqlite3.connect(tmp_path / "torn").execute("SELECT 1 FROM t")))
+
+    def through():
+        try:
+            raise UnableToOpen("gone")
+        except UnableToOpen as fault:
+            raise LookupError("no gauge") from fault
+
+    assert trouble.of(raised(through))
+    assert not trouble.of(ValueError("no"))
+    assert not trouble.of(None)
