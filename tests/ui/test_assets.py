@@ -124,3 +124,7 @@ def test_what_takes_a_moment_is_said_and_nothing_when_all_is_there(built):
     assert said == ["building styles and scripts"]
     assert assets.build(say=said.append) is False
     assert len(said) == 1
+
+
+def test_who_did_not_build_them_can_serve_them(built):
+    assert built.stat().st_mode & 0o777 == 0o755

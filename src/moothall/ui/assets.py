@@ -35,6 +35,7 @@ COPIED = {
         "maplibre-gl/dist/maplibre-gl.css",
     ),
     "govuk": ("govuk-frontend/dist/govuk/govuk-frontend.min.js",),
+    "pmtiles": ("pmtiles/dist/pmtiles.js",),
 }
 PASSKEYS = (
     "mfa/static/mfa/js/webauthn.js",
@@ -42,7 +43,7 @@ PASSKEYS = (
     "account/static/account/js/onload.js",
 )
 """Scripts of django-allauth's that the sign-in pages use, under the names it gives them."""
-LICENCES = ("@fontsource/atkinson-hyperlegible", "govuk-frontend", "maplibre-gl")
+LICENCES = ("@fontsource/atkinson-hyperlegible", "govuk-frontend", "maplibre-gl", "pmtiles")
 
 
 Say = Callable[[str], object]
@@ -219,6 +220,8 @@ def _collect(staged: Path) -> None:
     making = BUILT.with_name("making")
     shutil.rmtree(making, ignore_errors=True)
     shutil.copytree(staged, making)
+    # A temporary folder is its owner's alone; who builds is often not who serves.
+    making.chmod(0o755)
     storage = BuiltAssets(location=making, base_url="/static/")
     for _ in storage.post_process({name: (source, name) for name in sorted(names)}):
         pass
