@@ -2,22 +2,23 @@
 
 import hmac
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 
 import structlog
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
-from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from moothall.kernel.feeds import health as feeds
 from moothall.kernel.feeds import trouble
-from moothall.kernel.observations import lake, schema
+from moothall.kernel.observations import lake
 from moothall.site import metrics, pulse
+from moothall.site.gauges import CityNow
 
 log = structlog.get_logger(__name__)
 LEAST_FREE_BYTES = 512 * 1024 * 1024
@@ -34,6 +35,28 @@ def check_database(now: datetime) -> str:
     """Say what is wrong with the people's database, or nothing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+    return ""
+
+
+@cache
+def _tables_are_made() -> bool:
+    # Asked until they are, and then never again: no version takes away what this one needs.
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise TablesWait
+    return True
+
+
+class TablesWait(Exception):
+    """Migrations of this version have not been made yet."""
+
+
+def check_tables(now: datetime) -> str:
+    """Say so when the tables are still an older version's."""
+    try:
+        _tables_are_made()
+    except TablesWait:
+        return "migrations of this version wait to be made"
     return ""
 
 
@@ -62,11 +85,12 @@ def check_worker(now: datetime) -> str:
 
 CHECKS: dict[str, Callable[[datetime], str]] = {
     "database": check_database,
+    "tables": check_tables,
     "lake": check_lake,
     "disk": check_disk,
     "worker": check_worker,
 }
-PAGES_NEED = frozenset({"database", "lake", "disk"})
+PAGES_NEED = frozenset({"database", "tables", "lake", "disk"})
 """Without a worker pages still answer, and say how old their facts are."""
 
 
@@ -91,69 +115,6 @@ def readyz(request: HttpRequest) -> HttpResponse:
     ready = not (faults.keys() & PAGES_NEED)
     found = {name: faults.get(name, "ok") for name in CHECKS}
     return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
-
-
-class CityNow:
-    """Gauges read when they are asked for: the feeds, the lake, the worker."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield every gauge that can be read; one that cannot is left out, and noted."""
-        for gauges in (self._worker, self._feeds, self._lake):
-            try:
-                yield from gauges()
-            except Exception as fault:  # the other gauges are still worth having
-                log.warning("metrics.unread", gauges=gauges.__name__, fault=repr(fault))
-
-    def _worker(self) -> Iterator[Metric]:
-        beat = pulse.last_beat()
-        if beat is not None:
-            yield GaugeMetricFamily(
-                "moothall_worker_beat_seconds",
-                "When the worker last said that it lives, in seconds since 1970.",
-                value=beat.timestamp(),
-            )
-        yield GaugeMetricFamily(
-            "moothall_disk_free_bytes",
-            "Free space under the stores.",
-            value=shutil.disk_usage(settings.STORES).free,
-        )
-
-    def _feeds(self) -> Iterator[Metric]:
-        lag = GaugeMetricFamily(
-            "moothall_feed_lag_seconds",
-            "How long ago a source last gave us anything real.",
-            labels=("feed",),
-        )
-        failing = GaugeMetricFamily(
-            "moothall_feed_failures", "Runs of a feed that failed in a row.", labels=("feed",)
-        )
-        state = GaugeMetricFamily(
-            "moothall_feed_state", "1 for the state a feed is in.", labels=("feed", "state")
-        )
-        for found in feeds.list_feeds(self.now):
-            if found.lag is not None:
-                lag.add_metric([found.name], found.lag.total_seconds())
-            failing.add_metric([found.name], found.failures)
-            state.add_metric([found.name, found.state.value], 1)
-        yield from (lag, failing, state)
-
-    def _lake(self) -> Iterator[Metric]:
-        with lake.current().database.reading() as cursor:
-            rows, segments = cursor.execute(
-                f"SELECT coalesce(sum(rows), 0), count(*) FROM segment WHERE {schema.UNSEALED}"
-            ).fetchone() or (0, 0)
-            series = (cursor.execute("SELECT count(*) FROM series").fetchone() or (0,))[0]
-            written = (cursor.execute("SELECT sum(rows) FROM segment").fetchone() or (0,))[0]
-        for name, words, value in (
-            ("moothall_lake_unsealed_segments", "Segments not sealed yet.", segments),
-            ("moothall_lake_unsealed_rows", "Rows in segments not sealed yet.", rows),
-            ("moothall_lake_rows", "Rows ever taken in.", written or 0),
-            ("moothall_lake_series", "Series known.", series),
-        ):
-            yield GaugeMetricFamily(name, words, value=value)
 
 
 def is_inside(client: str) -> bool:
