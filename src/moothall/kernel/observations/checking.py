@@ -110,7 +110,7 @@ def _fault_of(table: "SealedTable", file: "SealedFile", *, thorough: bool, last_
     except (OSError, pa.ArrowException) as fault:
         return f"cannot be read: {fault}"
     shape = table.shape
-    if set(map(str, np.unique(shape.periods(rows)))) != {file.period}:
+    if not shape.belongs(rows, file.period):
         return f"holds rows from outside {file.period}"
     who, when = ranks(rows[shape.who]), ranks(rows[shape.when])
     rises = (who[1:] > who[:-1]) | ((who[1:] == who[:-1]) & (when[1:] > when[:-1]))
@@ -122,13 +122,10 @@ def _fault_of(table: "SealedTable", file: "SealedFile", *, thorough: bool, last_
 
 
 def _repeats(table: "SealedTable", files: "tuple[SealedFile, ...]") -> list[Fault]:
-    """Look for rows that two files of one period both hold."""
+    """Look for rows that two files both hold."""
     faults = []
     shape = table.shape
-    for period in sorted({file.period for file in files}):
-        some = [file for file in files if file.period == period]
-        if len(some) < 2:
-            continue
+    for some in _overlapping(files):
         try:
             rows = pa.concat_tables([table.read(f, (shape.who, shape.when)) for f in some])
         except (OSError, pa.ArrowException):
@@ -138,6 +135,20 @@ def _repeats(table: "SealedTable", files: "tuple[SealedFile, ...]") -> list[Faul
         who, when = who[order], when[order]
         twice = int(((who[1:] == who[:-1]) & (when[1:] == when[:-1])).sum())
         if twice:
-            where = f"{shape.name} {period}"
+            where = f"{shape.name} {some[0].period}"
             faults.append(Fault(where=where, what=f"{twice} rows stand in two files"))
     return faults
+
+
+def _overlapping(files: "tuple[SealedFile, ...]") -> "list[list[SealedFile]]":
+    """Put together files whose spans meet; those that stand alone are left out."""
+    groups: list[list[SealedFile]] = []
+    reaches = 0
+    for file in sorted(files, key=lambda file: file.from_at):
+        if groups and file.from_at <= reaches:
+            groups[-1].append(file)
+            reaches = max(reaches, file.until_at)
+        else:
+            groups.append([file])
+            reaches = file.until_at
+    return [group for group in groups if len(group) > 1]

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from moothall.kernel.observations import columns, schema
 from moothall.kernel.observations.database import Database
 from moothall.kernel.observations.entries import micros
-from moothall.kernel.observations.shapes import Shape, newest_wins
+from moothall.kernel.observations.shapes import OLD, SPARSE_ROWS, Shape, newest_wins
 
 if TYPE_CHECKING:
     from deltalake.transaction import AddAction
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _FILES_IN_AN_OPEN_PERIOD = 12
 _ROWS_A_FILE = 4_000_000
+_MONTH = len("2026-01")
+_DAY = 86_400_000_000
 _EMPTY_KEPT = timedelta(days=35)
 
 
@@ -78,10 +80,7 @@ def compact_table(
     cutoff = None if keep is None else micros(now - keep)
     if cutoff is not None:
         expired += _expire(table, cutoff)
-    periods: dict[str, list[SealedFile]] = defaultdict(list)
-    for file in table.snapshot().files:
-        periods[file.period].append(file)
-    for period, files in sorted(periods.items()):
+    for period, files in _by_month(table, micros(now - OLD)):
         rows = sum(file.rows for file in files)
         enough = -(-rows // _ROWS_A_FILE)
         most = enough if period < today else max(enough, _FILES_IN_AN_OPEN_PERIOD)
@@ -94,6 +93,22 @@ def compact_table(
         merged, written = merged + len(files), written + len(added)
     deleted = table.tidy(keep_hours=keep_hours)
     return Compaction(merged=merged, written=written, expired=expired, deleted=deleted)
+
+
+def _by_month(table: "SealedTable", old_before: int) -> "Iterator[tuple[str, list[SealedFile]]]":
+    """Put together the files of each period; those of a month long past that has few rows too."""
+    months: dict[str, list[SealedFile]] = defaultdict(list)
+    for file in table.snapshot().files:
+        months[file.period[:_MONTH]].append(file)
+    for month, files in sorted(months.items()):
+        over = (np.datetime64(month) + 1).astype("datetime64[us]").astype(np.int64) <= old_before
+        if over and sum(file.rows for file in files) <= SPARSE_ROWS:
+            yield month, files
+            continue
+        periods: dict[str, list[SealedFile]] = defaultdict(list)
+        for file in files:
+            periods[file.period].append(file)
+        yield from sorted(periods.items())
 
 
 def _merged(table: "SealedTable", files: "list[SealedFile]", parts: int) -> Iterator[pa.Table]:
@@ -126,12 +141,9 @@ def _merged(table: "SealedTable", files: "list[SealedFile]", parts: int) -> Iter
 
 def _expire(table: "SealedTable", cutoff: int) -> int:
     """Drop what is past its keeping: whole days of observations, superseded versions of records."""
-    files = table.snapshot().files
     if table.shape.rows is columns.KEPT:
-        old = [file for file in files if file.until_at < cutoff]
-        if old:
-            table.commit([], old)
-        return sum(file.rows for file in old)
+        return _expire_days(table, cutoff)
+    files = table.snapshot().files
     stays = _still_needed(table, files, cutoff)
     added, removed, expired = [], [], 0
     for file in files:
@@ -142,6 +154,25 @@ def _expire(table: "SealedTable", cutoff: int) -> int:
         removed.append(file)
         expired += len(rows) - len(kept)
         if len(kept):
+            added.append(table.write(file.period, kept))
+    if removed:
+        table.commit(added, removed)
+    return expired
+
+
+def _expire_days(table: "SealedTable", cutoff: int) -> int:
+    day = cutoff // _DAY * _DAY
+    added, removed, expired = [], [], 0
+    for file in table.snapshot().files:
+        if file.until_at < cutoff:
+            removed.append(file)
+            expired += file.rows
+        elif file.from_at < day:
+            # A month's file: its days are let go of one by one.
+            rows = table.read(file)
+            kept = rows.filter(pa.array(columns.int64s(rows["at"]) >= day))
+            removed.append(file)
+            expired += len(rows) - len(kept)
             added.append(table.write(file.period, kept))
     if removed:
         table.commit(added, removed)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from moothall.kernel.observations import blocks, columns, mending
 from moothall.kernel.observations.database import Database
 from moothall.kernel.observations.entries import micros
-from moothall.kernel.observations.shapes import Shape, newest_wins, ranks
+from moothall.kernel.observations.shapes import OLD, Shape, newest_wins, ranks
 from moothall.values.observations import Origin
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def seal_stream(database: Database, table: "SealedTable", stream: str, *, now: d
         table.store.settle_all()
         _settle(database, stream, watermark)
     done = Sealing()
-    while (step := _seal_some(database, table, stream)).segments:
+    while (step := _seal_some(database, table, stream, now)).segments:
         done += step
     _let_go(database, stream, now=now)
     return done
@@ -117,7 +117,7 @@ def _let_go(database: Database, stream: str, *, now: datetime) -> None:
         cursor.execute(f"UPDATE segment SET body = NULL WHERE {chosen}", which)
 
 
-def _seal_some(database: Database, table: "SealedTable", stream: str) -> Sealing:
+def _seal_some(database: Database, table: "SealedTable", stream: str, now: datetime) -> Sealing:
     """Seal the oldest segments, as many as fit in memory with ease, in one commit."""
     shape = table.shape
     snapshot = table.snapshot()
@@ -154,22 +154,11 @@ def _seal_some(database: Database, table: "SealedTable", stream: str) -> Sealing
             removed.append(file)
             if len(remaining):
                 added.append(table.write(file.period, remaining))
-    added += [table.write(period, rows) for period, rows in by_period(fresh, shape)]
+    parts = shape.by_period(fresh, old_before=micros(now - OLD))
+    added += [table.write(period, rows) for period, rows in parts]
     table.commit(added, removed, watermark=chosen[-1])
     _settle(database, stream, chosen[-1])
     return Sealing(segments=len(chosen), rows=len(fresh), rewritten=len(removed))
-
-
-def by_period(rows: pa.Table, shape: Shape) -> list[tuple[str, pa.Table]]:
-    """Divide sorted rows by period; within one they stay sorted."""
-    if not len(rows):
-        return []
-    periods = shape.periods(rows)
-    return [
-        (str(period), rows if len(found) == 1 else rows.filter(pa.array(periods == period)))
-        for found in (np.unique(periods),)
-        for period in found
-    ]
 
 
 Replaced = "list[tuple[SealedFile, pa.Table]]"
@@ -186,12 +175,9 @@ def _settle_with_sealed(
     shape = table.shape
     repeats = np.zeros(len(fresh), dtype=bool)
     replaced: list[tuple[SealedFile, pa.Table]] = []
-    periods = shape.periods(fresh)
     at = columns.int64s(fresh[shape.when])
     for file in files:
-        near = np.flatnonzero(
-            (periods == np.datetime64(file.period)) & (at >= file.from_at) & (at <= file.until_at)
-        )
+        near = np.flatnonzero((at >= file.from_at) & (at <= file.until_at))
         if not len(near):
             continue
         some = fresh.take(pa.array(near))

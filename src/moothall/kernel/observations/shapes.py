@@ -1,12 +1,24 @@
-"""The two shapes a stream's sealed table has: observations by day, records by month."""
+"""The two shapes a stream's sealed table has: observations by day, records by month.
 
+Of observations, days long past that hold little share a file a month: its period is then named
+"2021-03" where a day's is "2021-03-05".
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from moothall.kernel.observations import columns, schema
+
+SPARSE_ROWS = 1_000_000
+"""A month with no more rows than this has one file once it is long past."""
+
+OLD = timedelta(days=35)
+"""How long after its end a month is long past: late observations of it are rare by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,31 @@ class Shape:
     def says(self) -> tuple[str, ...]:
         """The columns that say something, beyond who, when and in which segment."""
         return tuple(n for n in self.rows.names if n not in {self.who, self.when, "segment"})
+
+    def by_period(self, table: pa.Table, *, old_before: int) -> Iterator[tuple[str, pa.Table]]:
+        """Divide sorted rows by the period their file is named after; within one they stay sorted.
+
+        Shape:   months that were over at `old_before` and have few rows here are not divided.
+        """
+        if not len(table):
+            return
+        periods = self.periods(table)
+        months = periods.astype("datetime64[M]")
+        for month in np.unique(months):
+            of_month = months == month
+            ends = int((month + 1).astype("datetime64[us]").astype(np.int64))
+            if ends <= old_before and int(of_month.sum()) <= SPARSE_ROWS:
+                found = np.array([month])
+            else:
+                found = np.unique(periods[of_month])
+            for period in found:
+                chosen = of_month if len(found) == 1 else periods == period
+                yield str(period), table if chosen.all() else table.filter(pa.array(chosen))
+
+    def belongs(self, table: pa.Table, period: str) -> bool:
+        """Test whether all rows lie in the period their file is named after."""
+        named = np.datetime64(period)
+        return bool((self.periods(table).astype(named.dtype) == named).all())
 
     def periods(self, table: pa.Table) -> "np.ndarray[Any, Any]":
         """Name the period each row lies in."""
