@@ -10,6 +10,29 @@ if (document.querySelector("[data-series]") && "EventSource" in window) {
   import(addresses.live).then(({ follow }) => follow(document));
 }
 
+// A table that folds into blocks on a narrow screen is still a table: some browsers forget it
+// once its parts are no longer laid out as one.
+const ROLES = {
+  table: "table",
+  "thead, tbody": "rowgroup",
+  tr: "row",
+  "th[scope=col]": "columnheader",
+  "th[scope=row]": "rowheader",
+  td: "cell",
+};
+for (const table of document.querySelectorAll("table.folds")) {
+  table.setAttribute("role", "table");
+  for (const [parts, role] of Object.entries(ROLES)) {
+    table.querySelectorAll(parts).forEach((part) => part.setAttribute("role", role));
+  }
+}
+
+// Where a browser cannot show what a closed list holds, the menu of a wide screen is opened.
+const more = document.querySelector(".menu__more");
+if (more && !CSS.supports("selector(::details-content)") && matchMedia("(min-width: 60rem)").matches) {
+  more.open = true;
+}
+
 const maps = document.querySelectorAll("[data-map]");
 if (maps.length > 0) {
   const seen = new IntersectionObserver(

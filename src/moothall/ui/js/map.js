@@ -57,6 +57,62 @@ function sign(state) {
   return pen.getImageData(0, 0, size, size);
 }
 
+// A name drawn as a picture, so that no server of letters is needed.
+function nameplate(words) {
+  const size = 26;
+  const face = `${size}px ${getComputedStyle(document.body).fontFamily}`;
+  const canvas = new OffscreenCanvas(8, 8);
+  let pen = canvas.getContext("2d");
+  pen.font = face;
+  canvas.width = Math.ceil(pen.measureText(words).width) + 12;
+  canvas.height = size + 14;
+  pen = canvas.getContext("2d");
+  pen.font = face;
+  pen.textBaseline = "middle";
+  pen.lineJoin = "round";
+  pen.strokeStyle = colour("--surface", "#fff");
+  pen.lineWidth = 6;
+  pen.strokeText(words, 6, canvas.height / 2);
+  pen.fillStyle = colour("--ink-quiet", "#4a5261");
+  pen.fillText(words, 6, canvas.height / 2);
+  return pen.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+// The middle of the largest ring of an outline: near enough to say whose it is.
+function middleOf({ type, coordinates }) {
+  const rings = type === "MultiPolygon" ? coordinates.map(([outer]) => outer) : [coordinates[0]];
+  const ring = rings.reduce((most, next) => (next.length > most.length ? next : most));
+  let [twice, x, y] = [0, 0, 0];
+  for (let i = 0; i + 1 < ring.length; i += 1) {
+    const cross = ring[i][0] * ring[i + 1][1] - ring[i + 1][0] * ring[i][1];
+    twice += cross;
+    x += (ring[i][0] + ring[i + 1][0]) * cross;
+    y += (ring[i][1] + ring[i + 1][1]) * cross;
+  }
+  return twice ? [x / (3 * twice), y / (3 * twice)] : ring[0];
+}
+
+function nameWards(map, outline) {
+  const named = outline.features.filter(({ properties }) => properties.name);
+  named.forEach(({ properties }) => {
+    if (!map.hasImage(`name-${properties.name}`)) {
+      map.addImage(`name-${properties.name}`, nameplate(properties.name), { pixelRatio: 2 });
+    }
+  });
+  const places = named.map(({ geometry, properties }) => ({
+    type: "Feature",
+    geometry: { type: "Point", coordinates: middleOf(geometry) },
+    properties: { image: `name-${properties.name}` },
+  }));
+  map.addSource("names", { type: "geojson", data: { type: "FeatureCollection", features: places } });
+  map.addLayer({
+    id: "names",
+    type: "symbol",
+    source: "names",
+    layout: { "icon-image": ["get", "image"], "icon-padding": 6 },
+  });
+}
+
 function boundsOf(outline) {
   let [west, south, east, north] = [180, 90, -180, -90];
   const visit = (part) => {
@@ -86,6 +142,19 @@ function describe({ properties }) {
   return box;
 }
 
+// A basemap that cannot be had leaves the outlines, which are enough.
+async function groundOf(address, maplibre, addresses) {
+  try {
+    const { isFile, styleOf } = await import(addresses.basemap);
+    if (isFile(address)) {
+      return await styleOf(address, { maplibre, pmtilesAt: addresses.pmtiles, colour, plain: plainStyle() });
+    }
+  } catch {
+    return plainStyle();
+  }
+  return address || plainStyle();
+}
+
 export async function draw(place, addresses) {
   const sheet = document.createElement("link");
   sheet.rel = "stylesheet";
@@ -102,7 +171,7 @@ export async function draw(place, addresses) {
   const bounds = boundsOf(outline);
   const map = new maplibre.Map({
     container: drawn,
-    style: place.dataset.style || plainStyle(),
+    style: await groundOf(place.dataset.style, maplibre, addresses),
     bounds: bounds ?? undefined,
     fitBoundsOptions: { padding: 24 },
     attributionControl: { compact: true },
@@ -124,8 +193,15 @@ export async function draw(place, addresses) {
     id: "ward-lines",
     type: "line",
     source: "outline",
-    paint: { "line-color": colour("--line-strong", "#7b8494"), "line-width": 1 },
+    paint: {
+      "line-color": colour("--line-strong", "#7b8494"),
+      "line-width": 1,
+      ...(outline.features.some(({ properties }) => properties.approximate)
+        ? { "line-dasharray": [4, 3] }
+        : {}),
+    },
   });
+  nameWards(map, outline);
   for (const state of Object.keys(SHAPES)) {
     map.addImage(`state-${state}`, sign(state), { pixelRatio: 2 });
   }
