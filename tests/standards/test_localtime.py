@@ -1,13 +1,14 @@
 """Local times without an offset."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moothall.standards.localtime import LocalClock
+from moothall.standards.localtime import NEVER, LocalClock, LocalDays
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -60,3 +61,25 @@ def test_it_agrees_with_the_time_zone_database(naive):
     at, _ = LocalClock(LONDON).read(naive.isoformat())
 
     assert at == naive.replace(tzinfo=LONDON).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [((2026, 10, 25), 25), ((2027, 3, 28), 23), ((2026, 7, 1), 24)]
+)
+def test_the_hours_of_a_day_are_as_many_as_its_clock_says(day, hours):
+    of_the_day = [one for one in LocalDays(LONDON).of(date(*day)) if one[2] != NEVER]
+
+    assert sum(until - at for at, until, _ in of_the_day) == hours * 3_600_000_000
+    assert all(first[1] == then[0] for first, then in pairwise(of_the_day))
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-02-30", "0001-01-01", "1799-12-31", "9999-12-31", "", "wet"]
+)
+def test_what_is_no_day_that_can_be_is_none(text):
+    assert LocalDays(LONDON).day(text) is None
+
+
+def test_a_local_time_before_anything_was_measured_is_refused():
+    with pytest.raises(ValueError, match="before anything"):
+        LocalClock(LONDON).read("0001-01-01 00:00:00")

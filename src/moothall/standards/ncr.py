@@ -127,7 +127,7 @@ def read_devices(body: bytes, *, box: Box) -> tuple[tuple[Device, ...], tuple[Is
             # Of a national file only the city's devices are read any further.
             if lon is None or lat is None or (west <= lon <= east and south <= lat <= north):
                 devices.append(reader.read(where, lon, lat, flat))
-        except (AttributeError, KeyError, TypeError, ValueError) as fault:
+        except (AttributeError, LookupError, TypeError, ValueError) as fault:
             issues.append(Issue.of(where, fault, item))
     return tuple(devices), tuple(issues)
 
@@ -166,8 +166,8 @@ def _flatten_feature(feature: Flat) -> tuple[Any, Any, Flat]:
         raise ValueError("a feature without properties")
     if geometry is None:
         return None, None, properties
-    lon, lat = geometry["coordinates"][:2]
-    return lon, lat, properties
+    position = geometry["coordinates"]
+    return position[0], position[1], properties
 
 
 def _flatten(told: Flat) -> Flat:

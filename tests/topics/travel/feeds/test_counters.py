@@ -113,6 +113,25 @@ def test_what_cannot_be_read_is_an_issue_and_loses_nothing_else():
     assert told(batch, "cycle_100122_1")[-1][2] == 15
 
 
+def test_a_day_still_to_come_is_an_issue_and_makes_no_other_day_too_old():
+    day = f"2024-01-20,{','.join(['5'] * 24)}"
+    batch = read(zip_of(cycle_1_1=f"{HEAD}\n{day}\n9998-12-31{day[10:]}\n9999-12-31{day[10:]}"))
+
+    assert len(told(batch, "cycle_1_1")) == 24
+    assert [issue.what for issue in batch.issues] == [
+        "9998-12-31 is still to come",
+        "a row without a date",
+    ]
+
+
+@pytest.mark.parametrize("cell", ["1_000", "٣", "nan", "1e999", "-1", "100001", "wet"])
+def test_what_only_python_takes_for_a_count_is_none(cell):
+    batch = read(zip_of(cycle_1_1=f"{HEAD}\n2024-01-20,{cell},7{',' * 22}\n"))
+
+    assert [value for _, _, value, _ in told(batch, "cycle_1_1")] == [7]
+    assert [issue.what for issue in batch.issues] == ["2024-01-20: not a count that can be"]
+
+
 def test_a_counter_says_where_it_stands_and_which_lanes_it_has():
     cycle, footfall = read(BODY).records
 

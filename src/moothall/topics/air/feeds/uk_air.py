@@ -56,6 +56,7 @@ NOTHING = frozenset({"", "no data", "n/a", "-99", "-99.0", "-99.00"})
 LONGEST_NOTES = 50
 """Rows of notes before the heading, at the most."""
 _TAG = re.compile(r"<[^>]*>")
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-5][0-9])(?::[0-9]{2})?")
 _GAP = re.compile(r"\s+")
 
 
@@ -142,8 +143,8 @@ def find_header(rows: Iterable[tuple[int, list[str]]]) -> tuple[list[str], list[
 def read_day(text: str) -> date:
     """Read a day as UK-AIR writes it: 31-12-2025, 31/12/2025 or 2025-12-31; errors: ValueError."""
     parts = text.strip().replace("/", "-").split("-")
-    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
-        raise ValueError(f"not a day: {text!r}")
+    if len(parts) != 3 or not all(part.isdecimal() and len(part) < 5 for part in parts):
+        raise ValueError(f"not a day: {text!r:.60}")
     first, second, third = parts
     if len(first) == 4:
         return date(int(first), int(second), int(third))
@@ -152,10 +153,10 @@ def read_day(text: str) -> date:
 
 def _read_hour_start(day: date, clock: str) -> datetime:
     """Read the time an hour ends, GMT, as the instant it begins."""
-    hours, minutes, *_ = clock.strip().split(":")
-    ends = timedelta(hours=int(hours), minutes=int(minutes))
-    if not timedelta(0) <= ends <= timedelta(days=1):
-        raise ValueError(f"not a time of day: {clock!r}")
+    told = _CLOCK.fullmatch(clock.strip())
+    ends = timedelta(hours=int(told[1]), minutes=int(told[2])) if told else timedelta(days=2)
+    if ends > timedelta(days=1):
+        raise ValueError(f"not a time of day: {clock!r:.60}")
     return datetime.combine(day, time(), tzinfo=UTC) + ends - HOUR
 
 

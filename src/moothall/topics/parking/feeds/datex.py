@@ -80,10 +80,10 @@ def parse(payload: Payload, params: Params) -> Batch:
             local_hour=facility.at.astimezone(zone).hour,
         )
         issues.extend(
-            Issue(
-                where=f"car park {facility.id}",
-                what=doubt.value,
-                item=f"occupied {facility.occupied}, free {facility.vacant}, "
+            Issue.of(
+                f"car park {facility.id}",
+                doubt.value,
+                f"occupied {facility.occupied}, free {facility.vacant}, "
                 f"capacity {facility.capacity}, {' '.join(facility.statuses)}",
             )
             for doubt in reading.doubts
