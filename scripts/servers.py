@@ -105,7 +105,11 @@ def _wait_for(port: int, what: str, log: Path) -> None:
     sys.exit(f"moothall: {what} did not start; its log says:\n{log.read_text()[-2000:]}")
 
 
-def start_postgres(folder: Path, port: int) -> str:
+HURRIED = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+"""What is thrown away after a test run need not reach the disk."""
+
+
+def start_postgres(folder: Path, port: int, *, lasting: bool = True) -> str:
     """Start PostgreSQL with its data in `folder`; return its URL.
 
     PostgreSQL refuses to run as root, so root hands it to the `postgres` user.
@@ -136,6 +140,7 @@ def start_postgres(folder: Path, port: int) -> str:
         )  # fmt: skip
     password = password_file.read_text()
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    options += "" if lasting else f" {HURRIED}"
     subprocess.run(
         [*as_user, tools / "pg_ctl", "-D", data, "-l", log, "-o", options, "-W", "start"],
         check=True, capture_output=True, cwd="/",
