@@ -13,7 +13,7 @@ from moothall.kernel.feeds.trouble import Trouble
 log = structlog.get_logger("moothall.work")
 
 SHORTEST_S = 2.0
-LONGEST_S = 60.0
+LONGEST_S = 20.0
 
 
 @dataclass(slots=True)
@@ -21,6 +21,7 @@ class Hold:
     """Whether a worker begins anything, and why not."""
 
     say: Callable[[str], object] = lambda words: None
+    """Told when it is over: a log that shows errors alone would leave it at that."""
     steady: Callable[[], float] = monotonic
     trouble: Trouble | None = None
     """What it waits for; None while all is well."""
@@ -66,7 +67,6 @@ class Hold:
         self.trouble = replace(found, since=now)
         trouble.tell(self.trouble, now)
         log.error("nothing can be kept", why=self.trouble.words, detail=found.detail)
-        self.say(self.trouble.words)
 
     def _end(self, now: datetime) -> None:
         self.trouble, self._ended_at = None, self.steady()

@@ -109,7 +109,6 @@ class Worker:
         from moothall.kernel.feeds import leases, trouble
 
         duty = duties.from_settings()
-        self.hold.say = self.say
         trouble.tell(None, self.clock())
         self._guarded("dead leases", leases.drop_dead_leases)
         recurring = (*jobs(), self._drop_job(duty))
@@ -235,9 +234,10 @@ def main() -> None:
 
     parent.follow()
     worker = Worker(clock=clock.now, beat=pulse.beat)
+    worker.hold.say = lambda words: print(words, flush=True)  # noqa: T201
     if parent.NAMED not in os.environ:
         # Otherwise whoever started us tells the news, for all the house.
-        worker.say = lambda words: print(words, flush=True)  # noqa: T201
+        worker.say = worker.hold.say
 
     def end(number: int, frame: FrameType | None) -> None:
         worker.stop.set()
