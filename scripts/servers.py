@@ -18,7 +18,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = {"chromium": "chromium", "postgres": "postgresql", "mosquitto": "mosquitto"}
+PACKAGES = {
+    "chromium": "chromium",
+    "postgres": "postgresql",
+    "mosquitto": "mosquitto",
+    "strace": "strace",
+}
 
 
 def say(words: str) -> None:

@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     environment = dict(os.environ)
     if sys.version_info >= (3, 12):
         environment.setdefault("COVERAGE_CORE", "sysmon")  # counts lines at a fraction of the cost
-    why_not = servers.install(["chromium", "postgres", "mosquitto"])
+    why_not = servers.install(["chromium", "postgres", "mosquitto", "strace"])
     if why_not:
         say(why_not)
         if in_ci:
