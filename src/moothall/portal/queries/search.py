@@ -11,14 +11,14 @@ from datetime import datetime
 
 import structlog
 from django.utils.translation import gettext as _
-from rapidfuzz import utils
-from rapidfuzz.distance import OSA
+from rapidfuzz import fuzz, process
 
 from moothall.kernel import packs
 from moothall.kernel.feeds import trouble
 from moothall.kernel.keeping import kept
 from moothall.kernel.places import queries as places
 from moothall.kernel.registry import Page, Service, house
+from moothall.kernel.search import LONGEST_ASKED, alike, words_of
 from moothall.portal.queries.pages import list_portal_pages
 from moothall.values.facts import Hit
 from moothall.values.observations import Access
@@ -26,6 +26,9 @@ from moothall.values.observations import Access
 log = structlog.get_logger(__name__)
 
 LONGEST = 200
+MOST = 10
+ASKED_OF_A_SERVICE = 40
+NEAR_ENOUGH = 60
 POSTCODE = re.compile(r"\b[A-Za-z]{1,2}[0-9][A-Za-z0-9]?\s*[0-9][A-Za-z]{2}\b")
 UNSAID = frozenset(
     re.findall(
@@ -55,6 +58,9 @@ class Found:
     whole: bool = True
     """Whether each answer meets every word asked for."""
 
+    like: tuple[Hit, ...] = ()
+    """Where nothing was found, what is written most like it."""
+
     @property
     def count(self) -> int:
         """How many answers there are."""
@@ -80,20 +86,20 @@ def _write_postcode(text: str) -> str:
     return f"{joined[:-3]} {joined[-3:]}"
 
 
-def search(text: str, *, now: datetime, limit: int = 40) -> Found:
+def search(text: str, *, now: datetime, limit: int = MOST) -> Found:
     """Return the best answers to a text; none for an empty one.
 
     Leaves:  a service whose own search fails, which is logged without the text.
     """
     asked = " ".join(text[:LONGEST].split())
-    words = _words(POSTCODE.sub(" ", asked))
-    telling = _telling(words)
+    words = words_of(POSTCODE.sub(" ", asked))
+    telling = _telling(words)[:LONGEST_ASKED]
     hits = list(_places_named(asked))
     known = _list_known(now)
     hits.extend(_score(telling, known, all))
     for service in house.services:
         if service.search is not None and telling:
-            for hit in _ask(service, service.search, " ".join(telling), limit):
+            for hit in _ask(service, service.search, " ".join(telling), ASKED_OF_A_SERVICE):
                 # A service knows what fits better than spelling does, unless all it can have
                 # met is two letters within a word.
                 fit = _fit(telling, _by_words(hit))
@@ -102,17 +108,23 @@ def search(text: str, *, now: datetime, limit: int = 40) -> Found:
     whole = bool(hits) or not telling
     if not whole:
         hits.extend(_score(telling, known, any))
-    return Found(groups=_group(hits, limit), whole=whole)
+    groups = _group(hits, limit)
+    return Found(groups=groups, whole=whole, like=() if groups else _list_like(telling, known))
+
+
+def _list_like(telling: tuple[str, ...], known: tuple[_Known, ...]) -> tuple[Hit, ...]:
+    """Return what is written most like what was asked for."""
+    text = " ".join(telling)
+    titles = [" ".join(words_of(one.hit.title)) for one in known]
+    near = process.extract(text, titles, scorer=fuzz.WRatio, limit=5, score_cutoff=NEAR_ENOUGH)
+    found = {known[number].hit.url: known[number].hit for _, _, number in near}
+    return tuple(found.values())[:3] if len(text) >= 3 else ()
 
 
 def _telling(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words that say what is looked for; all of them if none does."""
-    city = set(_words(str(packs.current().city["name"])))
+    city = set(words_of(str(packs.current().city["name"])))
     return tuple(word for word in words if word not in UNSAID | city) or words
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(utils.default_process(text).split())
 
 
 def _group(hits: list[Hit], limit: int) -> tuple[Group, ...]:
@@ -202,7 +214,7 @@ def _data_hit(name: str, title: str, summary: str) -> Hit:
 def _by_words(hit: Hit, also: str = "") -> _Known:
     weighed: dict[str, float] = {}
     for text, weight in ((hit.title, TITLE), (also, ALSO), (hit.summary, SUMMARY)):
-        for word in _words(text):
+        for word in words_of(text):
             weighed.setdefault(word, weight)
     return _Known(hit=hit, words=tuple(weighed.items()))
 
@@ -225,21 +237,4 @@ def _fit(asked: tuple[str, ...], known: _Known) -> float:
 
 def _meet(asked: str, words: tuple[tuple[str, float], ...]) -> float:
     """Say how well the best of an answer's words meets one asked for, of 1; 0 for not at all."""
-    return max((weight * _alike(asked, word) for word, weight in words), default=0.0)
-
-
-def _alike(asked: str, word: str) -> float:
-    if asked == word:
-        return 1.0
-    if len(asked) >= 3 and word.startswith(asked):
-        return 0.9
-    if len(word) >= 4 and asked.startswith(word):
-        return 0.8
-    # One slip in a word of four letters, two in one of ten; hardly anybody misses the first letter.
-    slips = 0 if min(len(asked), len(word)) < 4 else 1 if len(asked) < 10 else 2
-    if slips and asked[0] == word[0]:
-        # What is typed may stop short of the word's end: "chargin pionts" for "charging points".
-        shapes = {word, word[: len(asked)], word[: len(asked) + 1]}
-        if min(OSA.distance(asked, shape) for shape in shapes) <= slips:
-            return 0.75
-    return 0.0
+    return max((weight * alike(asked, word) for word, weight in words), default=0.0)
