@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from moothall.kernel.keeping import kept
 from moothall.kernel.pack_check.check import check_pack
 from moothall.kernel.places import queries
 from moothall.kernel.registry import house
-from moothall.kernel.keeping import kept
 from moothall.ui import frame
 
 PACKS = Path(__file__).resolve().parents[2] / "packs"

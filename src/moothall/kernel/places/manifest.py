@@ -30,13 +30,21 @@ def search(text: str, limit: int) -> tuple[Hit, ...]:
         Hit(
             title=place.name,
             url=_near(_ward_of(place)),
-            summary=place.kind.replace("-", " ").capitalize(),
+            summary=_kind_of(place),
             kind=str(_("Place")),
             point=place.point,
         )
         for place in queries.list_places()
     )
     return list_hits(text, ((hit, "") for hit in chain(wards, places)), limit=limit)
+
+
+def _kind_of(place: Place) -> str:
+    """Say what a place is, and if its position is only that of its postcode."""
+    kind = place.kind.replace("-", " ").capitalize()
+    if place.approximate:
+        return str(_("%(kind)s; position approximate, from its postcode")) % {"kind": kind}
+    return kind
 
 
 def _ward_of(place: Place) -> queries.Ward | None:

@@ -16,7 +16,7 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
 
 
 def is_area_code(code: str, *, country: str = "GB") -> bool:
-    """Test whether a text is an area's code: a GSS code in Great Britain, any plain code elsewhere."""
+    """Test whether a text is an area's code: a GSS code in Britain, any plain code elsewhere."""
     return bool((GSS if country == "GB" else _CODE).fullmatch(code))
 
 
