@@ -4,10 +4,8 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from pathlib import Path
 
 import httpx
@@ -20,40 +18,15 @@ from django.db.migrations.executor import MigrationExecutor
 from moothall.kernel.audit import log
 from moothall.kernel.identity import accounts
 from moothall.kernel.observations import blocks, lake
-from moothall.site import backup, pulse
+from moothall.site import backup, exposure, pulse
+from moothall.site.findings import Finding, Weight, advice, unsafe
 from moothall.values.observations import Origin
 
 LONGEST_WITHOUT_BACKUP = timedelta(days=2)
 MOST_SKEW = timedelta(seconds=30)
 LEAST_FREE_SHARE = 0.10
 SHORTEST_KEY = 40
-
-
-class Weight(StrEnum):
-    """How bad a finding is."""
-
-    UNSAFE = "unsafe"
-    """Production must not run like this: `moothall doctor` ends with 1."""
-    ADVICE = "advice"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong, and how to mend it."""
-
-    weight: Weight
-    what: str
-    mend: str
-
-
-def unsafe(what: str, mend: str) -> Finding:
-    """Name something production must not run with."""
-    return Finding(Weight.UNSAFE, what, mend)
-
-
-def advice(what: str, mend: str) -> Finding:
-    """Name something worth mending."""
-    return Finding(Weight.ADVICE, what, mend)
+LONGEST_IDLE = timedelta(days=180)
 
 
 def check_mode(now: datetime) -> Iterator[Finding]:
@@ -77,6 +50,11 @@ def check_mode(now: datetime) -> Iterator[Finding]:
         )
 
 
+def is_weak(key: str) -> bool:
+    """Say whether a secret key is short, plain or well known."""
+    return len(key) < SHORTEST_KEY or len(set(key)) < 10 or key.startswith("django-insecure")
+
+
 def check_secrets(now: datetime) -> Iterator[Finding]:
     """Find secret keys that are absent, short or well known."""
     try:
@@ -89,8 +67,13 @@ def check_secrets(now: datetime) -> Iterator[Finding]:
             "Set MOOTHALL_SECRET_KEY_FILE to a file with 50 random characters:"
             ' python -c "import secrets; print(secrets.token_urlsafe(50))"',
         )
-    elif len(key) < SHORTEST_KEY or len(set(key)) < 10 or key.startswith("django-insecure"):
+    elif is_weak(key):
         yield unsafe("the secret key is weak", "Make a new one of 50 random characters.")
+    if any(is_weak(old) for old in settings.SECRET_KEY_FALLBACKS):
+        yield unsafe(
+            "a secret key of the past is weak, and still signs people in",
+            "Take it out of MOOTHALL_SECRET_KEY_FALLBACKS.",
+        )
     for url in {settings.DATABASE_URL, settings.LAKE_DATABASE_URL}:
         if any(f":{known}@" in url for known in ("postgres", "password", "moothall", "changeme")):
             yield unsafe(
@@ -115,11 +98,6 @@ def check_addresses(now: datetime) -> Iterator[Finding]:
         yield advice(
             "no proxy is trusted, so every visitor looks like the proxy",
             "Set MOOTHALL_TRUSTED_PROXIES to the proxy's network, such as 127.0.0.1/32.",
-        )
-    if any(network in {"0.0.0.0/0", "::/0"} for network in settings.TRUSTED_PROXIES):
-        yield unsafe(
-            "forwarded headers are believed from anyone",
-            "Set MOOTHALL_TRUSTED_PROXIES to the proxy's own network.",
         )
     if not settings.LIMITS_ON:
         yield unsafe("there are no rate limits", "Unset MOOTHALL_LIMITS.")
@@ -169,6 +147,16 @@ def check_staff(now: datetime) -> Iterator[Finding]:
         )
     if settings.PRODUCTION and not admins:
         yield advice("nobody is an administrator", "Run: moothall staff add EMAIL --role admin")
+    idle = [one.email for one in accounts.list_staff() if one.is_open and _is_idle(one, now)]
+    if settings.PRODUCTION and idle:
+        yield advice(
+            f"{len(idle)} open accounts have not been used for {LONGEST_IDLE.days} days",
+            "See which: moothall staff list. Those who left: moothall staff close EMAIL",
+        )
+
+
+def _is_idle(one: accounts.Entry, now: datetime) -> bool:
+    return one.last_signed_in is not None and now - one.last_signed_in > LONGEST_IDLE
 
 
 def check_files(now: datetime) -> Iterator[Finding]:
@@ -177,12 +165,20 @@ def check_files(now: datetime) -> Iterator[Finding]:
     for folder, never in others.items():
         if folder.exists() and stat.S_IMODE(folder.stat().st_mode) & never:
             yield unsafe(f"everyone on this machine can read {folder}", f"Run: chmod o= {folder}")
-    disk = shutil.disk_usage(settings.STORES)
-    if disk.free / disk.total < LEAST_FREE_SHARE:
-        yield unsafe(
-            f"the disk is {100 - 100 * disk.free // disk.total} % full",
-            "Make room, or move MOOTHALL_HOME to a larger disk.",
-        )
+    for place, mend in (
+        (settings.STORES, "Make room, or move MOOTHALL_HOME to a larger disk."),
+        (settings.BACKUPS, "Take old backups away, or set MOOTHALL_BACKUPS to a larger disk."),
+    ):
+        if not place or not Path(place).is_dir():
+            continue
+        disk = shutil.disk_usage(place)
+        nodes = os.statvfs(place)
+        if disk.free / disk.total < LEAST_FREE_SHARE:
+            yield unsafe(
+                f"the disk of {place} is {100 - 100 * disk.free // disk.total} % full", mend
+            )
+        if nodes.f_files and nodes.f_favail / nodes.f_files < LEAST_FREE_SHARE:
+            yield unsafe(f"the disk of {place} has few places left for files", mend)
 
 
 def check_running(now: datetime) -> Iterator[Finding]:
@@ -218,7 +214,8 @@ def check_audit(now: datetime) -> Iterator[Finding]:
     for fault in verdict.faults:
         yield unsafe(
             f"audit log: {fault}",
-            "Keep the machine as it is, take a copy, and find out who could write to the database.",
+            "Keep the machine as it is, take a copy, and find out who could write to the database "
+            f"or to {settings.AUDIT_ANCHOR}. `moothall restore` brings both back as they were.",
         )
 
 
@@ -239,6 +236,11 @@ CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     check_staff,
     check_files,
     check_running,
+    exposure.check_doors,
+    exposure.check_wires,
+    exposure.check_secret_files,
+    exposure.check_software,
+    exposure.check_feeds,
     check_audit,
     check_django,
 )

@@ -14,7 +14,7 @@ from django.contrib.auth import tokens
 from django.test import Client
 
 from moothall.kernel.audit import log
-from moothall.kernel.identity import accounts, adapters
+from moothall.kernel.identity import accounts, adapters, steady
 from moothall.kernel.identity.attempts import SharedAttempts, forget_old
 from moothall.kernel.identity.models import Person
 from moothall.kernel.identity.roles import Role
@@ -278,3 +278,23 @@ def test_attempts_are_counted_across_processes_and_forgotten():
     later = NOW.replace(minute=32)
     assert SharedAttempts(clock=lambda: later).incr("sign-in/x", 60) == 1
     assert forget_old(later.replace(minute=40)) == 1
+
+
+def test_a_link_leads_to_our_own_address_whatever_we_were_called(officer, client, settings):
+    settings.URL = "https://city.example"
+    settings.ALLOWED_HOSTS = ["*"]
+    asked = {"email": "jo@council.example"}
+    client.post("/account/password/reset/", asked, headers={"host": "evil.example:99"})
+
+    assert "https://city.example/account/password/reset/key/" in Message.objects.get().body
+    assert "evil" not in Message.objects.get().body
+
+
+def test_asking_for_a_link_takes_as_long_for_a_stranger(officer, client, monkeypatch):
+    slept = []
+    monkeypatch.setattr(steady, "sleep", slept.append)
+    monkeypatch.setattr(steady, "monotonic", iter([0.0, 0.1, 5.0, 5.3, 9.0, 9.9]).__next__)
+    for email in ("jo@council.example", "nobody@council.example", "slow@council.example"):
+        client.post("/account/password/reset/", {"email": email})
+
+    assert slept == pytest.approx([0.3, 0.1, 0.0])

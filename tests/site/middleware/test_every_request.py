@@ -195,3 +195,69 @@ def test_a_null_character_written_into_a_cookie_is_refused(client):
 def test_a_cache_never_mixes_the_languages_people_chose(client, address):
     varies = {name.strip() for name in client.get(address)["Vary"].split(",")}
     assert varies >= {"Accept-Language", "Cookie"}
+
+
+@pytest.mark.parametrize(
+    "address", ["/static/no-such-file", "/healthz/x", "/ingest/flood.readings"]
+)
+def test_no_address_is_asked_for_without_end(limited, address):
+    client = Client()
+    answers = [client.get(address).status_code for _ in range(4)]
+
+    assert answers[-1] == 429
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "DEBUG"])
+def test_a_way_to_ask_that_we_do_not_know_is_refused(client, method):
+    assert client.generic(method, "/account/login/").status_code == 405
+
+
+def test_what_writes_is_counted_across_processes(settings):
+    settings.LIMIT_WRITING = "2/minute"
+    first, second = Client(), Client()
+    answers = [one.post("/language/", {"language": "ur"}) for one in (first, second, first)]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+
+
+def test_what_is_costly_is_counted_across_processes(settings, lake):
+    settings.LIMIT_COSTLY = "2/minute"
+    first, second = Client(), Client()
+    answers = [one.get("/data/flood.readings.csv") for one in (first, second, first)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[-1]["Retry-After"]) > 0
+    assert first.get("/data/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "onward",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)",
+     "https:evil.example", "\x09//evil.example", "///evil.example", "https://testserver@evil.example"],
+)  # fmt: skip
+def test_signing_in_and_choosing_a_language_lead_nowhere_else(
+    client, django_user_model, onward, settings
+):
+    person = django_user_model.objects.create_user("jo@council.example", "heron canal lantern")
+    tried = {"login": person.email, "password": "heron canal lantern", "next": onward}
+
+    assert client.post("/account/login/", tried)["Location"].startswith("/desk/")
+    assert client.post("/account/logout/", {"next": onward})["Location"] == "/"
+    chosen = client.post("/language/", {"language": "ur", "next": onward})
+    assert chosen["Location"] == "/"
+
+
+def test_a_session_begun_by_somebody_else_is_not_the_one_signed_in(client, django_user_model):
+    person = django_user_model.objects.create_user("jo@council.example", "heron canal lantern")
+    session = client.session
+    session["planted"] = "yes"
+    session.save()
+    before = session.session_key
+    client.cookies["moothall"] = before
+
+    client.post("/account/login/", {"login": person.email, "password": "heron canal lantern"})
+
+    assert client.session.session_key != before
+    stolen = Client()
+    stolen.cookies["moothall"] = before
+    assert stolen.get("/account/2fa/").status_code == 302

@@ -80,6 +80,15 @@ def is_key(feed: str, key: str, *, environment: Mapping[str, str] = os.environ) 
     return any(fits)
 
 
+def has_key(feed: str, *, environment: Mapping[str, str] = os.environ) -> bool:
+    """Say whether anybody holds a key that may push to a feed."""
+    with tables.database().reading() as cursor:
+        cursor.execute("SELECT count(*) FROM feed_key WHERE feed = ?", (feed,))
+        held = (cursor.fetchone() or (0,))[0]
+    entries = environment.get(KEYS, "").split(",")
+    return bool(held) or any(entry.strip().rpartition(":")[0] == feed for entry in entries)
+
+
 def _hash(key: str) -> str:
     # A key is 32 random bytes, not a password: one round is as good as many.
     return sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest
+from django.urls import reverse
 
 from moothall.kernel import clock
 from moothall.kernel.audit import log
@@ -30,6 +31,12 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address found by our own middleware, which knows our proxies."""
         return request.META.get("REMOTE_ADDR") or "unknown"
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Lead to our own address, whatever name or port the request called us by."""
+        uid, _, token = key.partition("-")
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+        return f"{settings.URL}{path}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Put the message in the outbox, inside the transaction that caused it."""

@@ -19,6 +19,7 @@ def doctor(
     django.setup()
     from moothall.kernel import clock
     from moothall.site import doctor as examining
+    from moothall.site import findings
 
     now = clock.now()
     found = tuple(examining.check_audit(now)) if audit else examining.examine(now)
@@ -31,5 +32,5 @@ def doctor(
             print(f"{finding.weight.value:>6}  {finding.what}\n        {finding.mend}")
         if not found:
             print("Nothing to mend.")
-    if any(finding.weight is examining.Weight.UNSAFE for finding in found):
+    if any(finding.weight is findings.Weight.UNSAFE for finding in found):
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""What a request may be, decided before a byte of it is read: how large, and how its address."""
+"""What a request may be, decided before a byte of it is read: its method, its size, its address."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 LONGEST_ADDRESS = 8_192
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""What we know how to answer: not TRACE, nor a name of somebody's own."""
 
 
 class Sizes:
@@ -21,6 +23,8 @@ class Sizes:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         meta = request.META
+        if request.method not in METHODS:
+            return _refuse(405, _("There is no such way to ask."))
         if len(request.path) + len(meta.get("QUERY_STRING", "")) > LONGEST_ADDRESS:
             return _refuse(414, _("The address is too long."))
         said = (request.path, *request.COOKIES.values())
