@@ -158,3 +158,76 @@ def test_a_feed_is_worded_as_its_pack_words_it():
     assert (feed.name, feed.title, feed.licence) == ("tables.noise", "Noise", "DL-DE-BY-2.0")
     assert feed.attribution == "Stadt, DL-DE-BY-2.0"
     assert [request.url for request in feed.requests(STATED)] == ["https://example.org/laerm.csv"]
+
+
+@pytest.mark.recordings
+def test_the_car_parks_of_heidelberg_need_no_code(recordings):
+    file = recordings / "transport" / "parking" / "heidelberg.json.gz"
+    stated = """
+    title = "Parkhäuser"
+    publisher = "Stadt Heidelberg"
+    source = "https://parken.heidelberg.de/"
+    licence = "LicenseRef-Heidelberg"
+    format = "json"
+    [columns]
+    id = "id"
+    name = "staticName.value"
+    at = "observationDateTime.value"
+    lat = "lat.value"
+    lon = "lon.value"
+    [[measure]]
+    key = "free"
+    title = "Free spaces"
+    column = "availableSpotNumber.value"
+    most_column = "totalSpotNumber.value"
+    least = 0
+    """
+    city = {**CITY, "box": {"west": 8.57, "south": 49.35, "east": 8.80, "north": 49.46}}
+    payload = Payload(
+        body=file.read_bytes(),
+        request=Request(url=""),
+        fetched_at=datetime(2024, 6, 8, 13, 30, tzinfo=UTC),
+    )
+    batch = parse(payload, {**tomllib.loads(stated), "city": city}, name="parking")
+    assert (len(batch.records), len(batch.observations)) == (25, 23)  # two say no number
+    assert sum(one.geometry is not None for one in batch.records) > 20
+
+
+@pytest.mark.recordings
+def test_the_car_parks_of_glasgow_need_no_code(recordings):
+    file = recordings / "transport" / "parking" / "glasgow_datex_carparks_2013-10-06.xml"
+    stated = """
+    title = "Car parks"
+    publisher = "Glasgow City Council"
+    source = "https://data.glasgow.gov.uk/"
+    licence = "OGL-UK-3.0"
+    format = "xml"
+    rows = "situation"
+    time_zone = "Europe/London"
+    [columns]
+    id = "@id"
+    name = "carParkIdentity"
+    at = "situationRecordVersionTime"
+    lat = "latitude"
+    lon = "longitude"
+    [[measure]]
+    key = "occupied"
+    title = "Places taken"
+    column = "occupiedSpaces"
+    most_column = "totalCapacity"
+    [[fact]]
+    key = "capacity"
+    title = "Places"
+    column = "totalCapacity"
+    type = "number"
+    """
+    payload = Payload(
+        body=file.read_bytes(),
+        request=Request(url=""),
+        fetched_at=datetime(2013, 10, 6, 8, 30, tzinfo=UTC),
+    )
+    batch = parse(payload, {**tomllib.loads(stated), "city": CITY}, name="parking")
+    assert len(batch.records) == 10
+    first = batch.observations[0]
+    assert (first.series, first.result) == ("tables.parking_cpg02c.occupied", 327.0)
+    assert first.at == datetime(2013, 10, 6, 8, 12, 2, tzinfo=UTC)
