@@ -12,7 +12,10 @@ def neutralised(text: str) -> str:
     return written.neutralise(pa.array([text]))[0].as_py()
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1-2", "-cmd", "@SUM(A1)", "\t=1", " =1", "\r\n=1"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1-2", "-cmd", "@SUM(A1)", "\t=1", " =1", "\r\n=1", "＝1+1", "＠SUM(A1)", "\u00a0=1"],
+)
 def test_what_a_spreadsheet_would_run_is_made_text(text):
     assert neutralised(text) == f"'{text}"
 

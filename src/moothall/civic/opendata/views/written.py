@@ -21,7 +21,7 @@ _PLACE = (
 )
 _GEOMETRY = (Column(name="geometry", meaning="Where it is: GeoJSON, WGS 84"),)
 Pieces = Iterator["pa.Table"]
-RISKY = r"^[\s\x00]*[=+\-@]|^[\t\r\n]"
+RISKY = r"^[\s\x00\x{A0}\x{FEFF}\x{200B}]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n]"
 """What a spreadsheet may take for a formula."""
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 
