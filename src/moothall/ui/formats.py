@@ -18,7 +18,15 @@ def age(at: datetime | None, now: datetime) -> str:
         return ""
     gone = now - at
     if gone < timedelta(seconds=-60):
-        return _("in the future")
+        # A forecast's hour, or a fact that came before our clock was set back.
+        minutes = int(-gone.total_seconds() // 60)
+        if minutes < 120:
+            return ngettext("dated %(n)s minute ahead", "dated %(n)s minutes ahead", minutes) % {
+                "n": minutes
+            }
+        if minutes < 48 * 60:
+            return _("dated %(n)s hours ahead") % {"n": minutes // 60}
+        return _("dated %(n)s days ahead") % {"n": minutes // 1440}
     minutes = int(gone.total_seconds() // 60)
     if minutes < 1:
         return _("just now")

@@ -22,7 +22,7 @@ DECLARED = {
     "Page": ("title", "summary"),
     "Layer": ("title",),
     "Feed": ("title", "summary"),
-    "Kind": ("title",),
+    "Kind": ("title", "summary"),
 }
 """What is declared once, in pure rooms or as a module is read, and translated where it is shown:
 whoever shows one of these calls gettext on it."""
