@@ -1,10 +1,11 @@
 """The `moothall` command: one file a group of commands."""
 
 import os
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from moothall import __version__
 from moothall.site import faults
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
@@ -21,9 +22,6 @@ class Command(typer.Typer):
 
 app = Command(
     name="moothall",
-    help="Moothall: a people's smart city that a council hosts.\n\n"
-    "Start with `moothall run`. Settings come from the environment: CITY (leicester), PORT (8000), "
-    "REPLAY (a folder of recordings), MOOTHALL_HOME (where the stores live).",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -43,6 +41,29 @@ from moothall.site.cli import (  # noqa: E402
     web,
     work,
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"moothall {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def moothall(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say which version this is.", is_eager=True, callback=_show_version
+        ),
+    ] = False,
+) -> None:
+    """Moothall: a people's smart city that a council hosts.
+
+    Start with `moothall run`. Settings come from the environment: CITY (leicester), PORT (8000),
+    REPLAY (a folder of recordings), MOOTHALL_HOME (where the stores live).
+    """
+
 
 RUN, CITY, SAFE = "Run the house", "The city", "Keep it safe"
 app.command(rich_help_panel=RUN)(run.run)

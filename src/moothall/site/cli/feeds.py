@@ -1,10 +1,13 @@
 """`moothall feeds`: which there are, how they do, run one now, check them all."""
 
+import json
 from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="The feeds: list, run, check, and the keys that may push.")
+app = typer.Typer(
+    help="The feeds: list, run, check, and the keys that may push.", no_args_is_help=True
+)
 
 
 def _open() -> None:
@@ -14,7 +17,9 @@ def _open() -> None:
 
 
 @app.command("list")
-def list_feeds() -> None:
+def list_feeds(
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+) -> None:
     """Show every feed that this city switches on: how it does, and when it runs next."""
     _open()
     from moothall.kernel import clock
@@ -22,6 +27,20 @@ def list_feeds() -> None:
 
     now = clock.now()
     found = health.list_feeds(now)
+    if as_json:
+        stated = [
+            {
+                "name": one.name,
+                "state": one.state.value,
+                "last_run_at": one.last.ended_at.isoformat() if one.last else None,
+                "next_run_at": one.next_run_at.isoformat() if one.next_run_at else None,
+                "failures": one.failures,
+                "lag_seconds": one.lag.total_seconds() if one.lag is not None else None,
+            }
+            for one in found
+        ]
+        print(json.dumps(stated))
+        return
     width = max((len(one.name) for one in found), default=0)
     for one in found:
         last = one.last.ended_at.isoformat(timespec="seconds") if one.last else "never"

@@ -1,11 +1,15 @@
 """`moothall lake`: how it stands, seal it, prove it whole, hand part of it out, build it again."""
 
+import json
+import sys
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 app = typer.Typer(help="The lake: what machines say, kept for good.", no_args_is_help=True)
 
 
@@ -16,13 +20,16 @@ def _open() -> None:
 
 
 @app.command()
-def status() -> None:
+def status(as_json: Json = False) -> None:
     """Show what the lake holds, and what of it waits to be sealed."""
     _open()
     from moothall.kernel import clock
     from moothall.kernel.observations import lake
 
     found = lake.current().status(clock.now())
+    if as_json:
+        print(json.dumps({"rows": found.rows, **asdict(found)}, default=str))
+        return
     print(f"{found.rows:,} rows, {found.series:,} series, last segment {found.last_change}")
     for stream in found.streams:
         print(
@@ -55,6 +62,7 @@ def seal(
 def check(
     quick: Annotated[bool, typer.Option("--quick", help="Do not read every row.")] = False,
     mend: Annotated[bool, typer.Option("--mend", help="First mend what a power cut tore.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Prove that everything kept is there, can be read, and stands once."""
     _open()
@@ -66,12 +74,19 @@ def check(
 
         try:
             for done in lake.current().mend():
-                print(f"Mended: {done}")
+                print(f"Mended: {done}", file=sys.stderr if as_json else sys.stdout)
         except UnableToMend as fault:
             typer.echo(str(fault), err=True)
             raise typer.Exit(1) from None
         lake.current().seal(clock.now())
     found = lake.current().check(thorough=not quick)
+    if as_json:
+        print(
+            json.dumps(
+                {"whole": not found.faults, "rows": found.rows, **asdict(found)}, default=str
+            )
+        )
+        raise typer.Exit(1 if found.faults else 0)
     print(f"Looked at {found.rows:,} rows: {found.segments:,} segments, {found.files:,} files.")
     for fault in found.faults:
         print(f"  {fault.where}: {fault.what}")
