@@ -318,7 +318,7 @@ def test_how_this_works_walks_a_real_figure(city, client):
         city.batch(now - timedelta(minutes=4), 0.66), feed="wells.readings", key="1", now=now
     )
     text = client.get("/how-this-works/").content.decode()
-    for part in ("The Well Board", "OGL-UK-3.0", "/data/wells.readings/", "0.66", "/plan/"):
+    for part in ("The Well Board", "Open Government Licence", "/data/wells.readings/", "0.66", "/plan/"):
         assert part in text
 
 
@@ -351,6 +351,7 @@ def test_the_city_colours_come_from_the_pack_and_are_kept_for_good(city, client)
     assert "immutable" in answer["Cache-Control"]
 
 
+@pytest.mark.django_db
 def test_a_language_is_remembered_and_the_page_turns(city, client):
     answer = client.post("/language/", {"language": "ur", "next": "/now/"})
     assert answer["Location"] == "/now/"
@@ -359,6 +360,7 @@ def test_a_language_is_remembered_and_the_page_turns(city, client):
     assert "english" not in text.partition("<nav")[2].partition("</nav")[0].lower()
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
 def test_choosing_a_language_never_leads_off_the_site(city, client, to):
     assert client.post("/language/", {"language": "ur", "next": to})["Location"] == "/"
@@ -432,3 +434,18 @@ def test_nothing_found_names_what_is_written_most_like_it(city, client):
     text = client.get("/search/", {"q": "horsfurthington"}).content.decode()
     assert "Did you mean:" in text
     assert "Horsforth" in text
+
+
+def test_a_long_list_is_read_page_by_page(city, client, monkeypatch):
+    monkeypatch.setattr("moothall.portal.views.pages.SHORT", 1)
+    monkeypatch.setattr("moothall.portal.views.pages.LEAF", 1)
+    first = client.get("/now/list/").content.decode()
+    assert "Old bridge" in first
+    assert "Market Street" not in first
+    (address,) = re.findall(r'href="(/now/list/\?layer=[^"]+)"', first)
+    leaf = client.get(address).content.decode()
+    assert ("Old bridge" in leaf, "Market Street" in leaf) == (True, False)
+    second = client.get(f"{address}&page=2").content.decode()
+    assert ("Old bridge" in second, "Market Street" in second) == (False, True)
+    assert client.get("/now/list/?layer=nothing").status_code == 404
+    assert client.get(f"{address}&page=zzz").status_code == 200

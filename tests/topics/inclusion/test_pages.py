@@ -135,3 +135,22 @@ def test_the_pack_must_say_where_the_indices_are_read_from():
     assert list(manifest.check_pack({"feeds": {"deprivation": {}}}))
     assert not list(manifest.check_pack({"feeds": {"deprivation": {"url": "https://x.org/"}}}))
     assert not list(manifest.check_pack({}))
+
+
+@pytest.mark.django_db
+def test_the_page_names_the_most_deprived_and_a_wards_own_names_each_of_its_own(
+    client, city, monkeypatch
+):
+    monkeypatch.setattr("moothall.topics.inclusion.views.MOST_DEPRIVED", 1)
+    areas = queries.list_areas()
+    ward = next(area.ward for area in reversed(areas) if area.ward)
+    own = [area.gss for area in areas if area.ward == ward]
+
+    def named(page):
+        return [one.split("/")[2] for one in page.xpath('//div[@id="areas"]//th/a/@href')]
+
+    assert named(read(client, "/inclusion/")) == [areas[0].gss]
+    page = read(client, f"/inclusion/?ward={ward.gss}")
+    assert named(page) == own
+    assert page.xpath(f'//a[@href="/data/{LSOA.name}.csv"]')
+    assert client.get("/inclusion/?ward=E99").status_code == 404

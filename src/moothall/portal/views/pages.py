@@ -4,7 +4,8 @@ from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from markupsafe import Markup
@@ -51,16 +52,29 @@ def city_now(request: HttpRequest) -> HttpResponse:
     )
 
 
-@kept_page()
+SHORT, LEAF = 12, 50
+"""How many things of each sort the list begins with, and how many a page of one sort has."""
+
+
+@kept_page(asks=("layer", "page"))
 def now_list(request: HttpRequest) -> HttpResponse:
-    """Everything on the map, as tables."""
+    """Everything on the map, as tables: the first of each sort, or one sort page by page."""
     at: datetime = request.now  # type: ignore[attr-defined]
-    return page(
-        request,
-        "portal/now_list.html",
-        heading=_("Everything on the map, as lists"),
-        layers=maps.list_layers(now=at),
-    )
+    asked = request.GET.get("layer", "")
+    if asked and asked not in maps.list_layer_ids():
+        raise Http404(_("There is no such list."))
+    layers = maps.list_layers(now=at, ids=(asked,) if asked else ())
+    if not asked:
+        return page(
+            request,
+            "portal/now_list.html",
+            heading=_("Everything on the map, as lists"),
+            layers=layers,
+            short=SHORT,
+        )
+    (layer,) = layers
+    leaf = Paginator(layer.marks, LEAF).get_page(request.GET.get("page"))
+    return page(request, "portal/layer.html", heading=layer.title, layer=layer, leaf=leaf)
 
 
 def near_me(request: HttpRequest) -> HttpResponse:
