@@ -3,7 +3,7 @@
 from django.urls import path
 
 from moothall.portal.ingest import ingest
-from moothall.portal.views import language, machine, pages
+from moothall.portal.views import feed_rows, language, machine, pages
 
 app_name = "portal"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("near/", pages.near_me, name="near"),
     path("search/", pages.search_all, name="search"),
     path("status/", pages.sources, name="status"),
+    path("status.csv", feed_rows.status_csv, name="status-csv"),
+    path("status.json", feed_rows.status_json, name="status-json"),
     path("how-this-works/", pages.how_this_works, name="how-this-works"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from moothall.kernel import packs
 from moothall.kernel.feeds import standings, tables
 from moothall.kernel.feeds.runs import RUN, Outcome, Run, run_of
-from moothall.kernel.feeds.schedule import Standing, lag
+from moothall.kernel.feeds.schedule import CLOCKS_DIFFER_BY, Standing, lag
 from moothall.kernel.observations.entries import instant, micros
 from moothall.kernel.registry import Arrival, Feed, house
-from moothall.values.observations import Origin
+from moothall.values.observations import Mender, Origin
 
 
 class FeedState(StrEnum):
@@ -49,6 +49,10 @@ class FeedHealth:
     origin: Origin
     issues: int
     """Of the last run."""
+    why: str = ""
+    """What the last run met, where it met an error."""
+    mender: Mender | None = None
+    """Who must do something; None when nobody need."""
 
     @property
     def name(self) -> str:
@@ -92,10 +96,10 @@ class RawEntry:
 def list_feeds(now: datetime) -> tuple[FeedHealth, ...]:
     """Return the health of every feed that the pack switches on, by name."""
     on = packs.current().feeds_on()
-    stands, lasts = standings.list_standings(), _list_last_runs()
+    stands, lasts, faults = standings.list_standings(), _list_last_runs(), _list_last_faults()
     known = {feed.name: feed for feed in house.feeds()}
     return tuple(
-        _health(known[name], stands.get(name), lasts.get(name), on=True, now=now)
+        _health(known[name], stands.get(name), lasts.get(name), faults.get(name), on=True, now=now)
         for name in sorted(on)
         if name in known
     )
@@ -105,8 +109,8 @@ def get_feed(name: str, now: datetime) -> FeedHealth:
     """Return the health of one feed, on or off; errors: KeyError naming the feeds there are."""
     feed = house.feed(name)
     on = name in packs.current().feeds_on()
-    last = next(iter(list_runs(name, limit=1)), None)
-    return _health(feed, standings.list_standings().get(name), last, on=on, now=now)
+    stands, lasts, faults = standings.list_standings(), _list_last_runs(), _list_last_faults()
+    return _health(feed, stands.get(name), lasts.get(name), faults.get(name), on=on, now=now)
 
 
 def list_runs(name: str, *, limit: int = 50) -> tuple[Run, ...]:
@@ -183,8 +187,31 @@ def since(at: datetime, now: datetime, zone: str) -> str:
     return _("no data since %(time)s on %(day)s") % {"time": time, "day": day}
 
 
+URGENCY = (FeedState.FAILING, FeedState.PAUSED, FeedState.STALE, FeedState.SIMULATED)
+"""What somebody should look at, the gravest first: one left in peace was told of before."""
+
+
+def needs_attention(one: FeedHealth) -> bool:
+    """Test whether somebody should look at a feed."""
+    return one.state in URGENCY or one.mender is not None
+
+
+def by_urgency(one: FeedHealth) -> tuple[int, bool, timedelta, str]:
+    """Sort what needs attention first: the gravest, then what is ours, then the liveliest."""
+    grave = URGENCY.index(one.state) if one.state in URGENCY else len(URGENCY)
+    if grave == len(URGENCY) and one.mender is None:
+        grave += 1
+    return grave, one.mender is not Mender.US, one.feed.every, one.feed.title
+
+
 def _health(
-    feed: Feed, standing: Standing | None, last: Run | None, *, on: bool, now: datetime
+    feed: Feed,
+    standing: Standing | None,
+    last: Run | None,
+    fault: tuple[str, Mender] | None,
+    *,
+    on: bool,
+    now: datetime,
 ) -> FeedHealth:
     stands = standing or Standing(feed=feed.name)
     origin = Origin.LIVE if last is None else last.origin
@@ -204,7 +231,20 @@ def _health(
         paused_until=stands.paused_until,
         origin=origin,
         issues=0 if last is None else last.issues,
+        why=fault[0] if fault else "",
+        mender=_mender(state, last, fault),
     )
+
+
+def _mender(state: FeedState, last: Run | None, fault: tuple[str, Mender] | None) -> Mender | None:
+    """Say who must do something about a feed."""
+    broken = last is not None and last.outcome in {Outcome.FAILED, Outcome.PARTIAL}
+    if state in URGENCY or (broken and state is not FeedState.OFF):
+        if fault is not None:
+            return fault[1]
+        # Nothing went wrong: its source says nothing new, or nobody has brought anything.
+        return Mender.US if state is FeedState.SIMULATED else Mender.PUBLISHER
+    return None
 
 
 def _state(
@@ -219,10 +259,12 @@ def _state(
     if last.origin is Origin.SIMULATED and stands.last_data_at is None:
         return FeedState.SIMULATED, _("simulated: the source has not been reached")
     quiet = None if stands.last_data_at is None else since(stands.last_data_at, now, zone)
+    age = lag(stands, now)
+    if age is not None and age < -CLOCKS_DIFFER_BY:
+        quiet = _("its last data is dated ahead of our clock, which was set back")
     never = _("no data yet")
     if stands.paused_until is not None and stands.paused_until > now:
         return FeedState.PAUSED, quiet or never
-    age = lag(stands, now)
     if stands.last_data_at is None:
         failed = last.outcome is Outcome.FAILED
         return (FeedState.FAILING if failed else FeedState.WAITING), never
@@ -242,6 +284,16 @@ def _list_last_runs() -> Mapping[str, Run]:
             f"SELECT {columns} FROM feed_run JOIN feed_standing ON feed_run.id = last_run"
         ).fetchall()
     return {run.feed: run for run in map(run_of, rows)}
+
+
+def _list_last_faults() -> Mapping[str, tuple[str, Mender]]:
+    """Return the first error that the last run of each feed met, if it met any."""
+    with tables.database().reading() as cursor:
+        rows = cursor.execute(
+            "SELECT feed_issue.feed, what, mender FROM feed_issue JOIN feed_standing"
+            " ON run = last_run WHERE severity = 'error' ORDER BY number DESC"
+        ).fetchall()
+    return {feed: (what, Mender(mender)) for feed, what, mender in rows}
 
 
 def _raw_entry(row: tuple[object, ...]) -> RawEntry:

@@ -10,14 +10,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from moothall.kernel import packs
 from moothall.kernel.audit import log
-from moothall.kernel.feeds import health, standings
+from moothall.kernel.feeds import health, standings, trouble
 from moothall.kernel.feeds.health import FeedHealth, FeedState
 from moothall.kernel.feeds.raw import UnableToOpenRaw, open_raw
 from moothall.kernel.identity.guard import staff_required, who
 from moothall.kernel.registry import Arrival
+from moothall.portal.views import feed_rows
 from moothall.ui.pages import page
 from moothall.values.facts import State
-from moothall.values.observations import Origin
+from moothall.values.observations import Mender, Origin
 
 TONES = {
     FeedState.WORKING: State.GOOD,
@@ -26,27 +27,50 @@ TONES = {
     FeedState.FAILING: State.BAD,
     FeedState.PAUSED: State.BAD,
 }
-TROUBLE = (FeedState.PAUSED, FeedState.FAILING, FeedState.STALE, FeedState.SIMULATED)
-"""What somebody should look at, the gravest first."""
+SHOWN = {
+    "attention": health.needs_attention,
+    "us": lambda one: one.mender is Mender.US,
+    "publisher": lambda one: one.mender is Mender.PUBLISHER,
+}
+"""What an officer may ask to see alone."""
 LONGEST_SHOWN = 20_000
 
 
 @require_GET
 @staff_required("viewer")
 def list_feeds(request: HttpRequest) -> HttpResponse:
-    """Show how every feed does, those in trouble first."""
-    found = health.list_feeds(request.now)
-    last = len(TROUBLE)
-    order = {state: place for place, state in enumerate(TROUBLE)}
+    """Show how every feed does, what needs attention first; `?show=` narrows it down."""
+    found = sorted(health.list_feeds(request.now), key=health.by_urgency)
+    told = trouble.told(request.now)
+    show = request.GET.get("show", "")
     return page(
         request,
         "portal/desk/feeds.html",
         heading=_("Feeds"),
-        feeds=sorted(found, key=lambda one: (order.get(one.state, last), one.feed.title)),
-        troubled=sum(one.state in TROUBLE for one in found),
+        feeds=list(filter(SHOWN.get(show), found)) if show in SHOWN else found,
+        show=show if show in SHOWN else "",
+        counts={"": len(found)} | {name: sum(map(test, found)) for name, test in SHOWN.items()},
+        trouble=told,
         tone=tone,
         advise=advise,
+        may_run=_may_run if request.user.has_perm("desk.edit") else lambda one: False,
     )
+
+
+@require_GET
+@staff_required("viewer")
+def table(request: HttpRequest) -> HttpResponse:
+    """Hand the list over as CSV, for a spreadsheet."""
+    found = sorted(health.list_feeds(request.now), key=health.by_urgency)
+    return feed_rows.as_csv(feed_rows.rows(found))
+
+
+@require_GET
+@staff_required("viewer")
+def listing(request: HttpRequest) -> HttpResponse:
+    """Hand the list over as JSON, for a program."""
+    found = sorted(health.list_feeds(request.now), key=health.by_urgency)
+    return feed_rows.as_json(feed_rows.rows(found))
 
 
 def tone(one: FeedHealth) -> State:
@@ -60,19 +84,13 @@ def advise(one: FeedHealth) -> str:
     """Say what an officer can do about a feed's state; "" when there is nothing to do."""
     return {
         FeedState.PAUSED: _(
-            "It failed several times in a row, so its source is left in peace for a while. Read"
-            " why in its last runs; when the cause is mended, run it now."
+            "It failed several times in a row, so its source is left in peace for a while. When"
+            " the cause is mended, run it now."
         ),
-        FeedState.FAILING: _(
-            "Read why in its last runs. It is tried again by itself; if the address or the key is"
-            " wrong, mend it in the city's pack."
-        ),
-        FeedState.STALE: _(
-            "Its source answers but brings nothing new. Nothing is wrong here: ask its publisher."
-        ),
+        FeedState.FAILING: _("It is tried again by itself."),
+        FeedState.STALE: _("Its source answers but brings nothing new: ask its publisher."),
         FeedState.SIMULATED: _(
-            "Nothing has come from its source, so a labelled stand-in is shown. Check that this"
-            " machine reaches the source, then run it now."
+            "Nothing has come from its source, so a labelled stand-in is shown."
         ),
         FeedState.WAITING: _("It has not brought anything yet. Run it now, or wait for its turn."),
     }.get(one.state, "")

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from moothall.kernel.feeds import health, trouble
 from moothall.kernel.feeds.health import FeedHealth, FeedState
 from moothall.values.facts import State
-from moothall.values.observations import Access, Origin
+from moothall.values.observations import Access, Mender, Origin
 
 MEANING = {
     FeedState.WORKING: State.GOOD,
@@ -33,6 +33,8 @@ class Source:
     last_data_at: datetime | None
     every: str
     origin: Origin
+    mender: str = ""
+    """Who must do something, where somebody must."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +82,26 @@ def list_sources(*, now: datetime) -> Sources:
                 last_data_at=feed.last_data_at,
                 every=_every(feed.feed.every),
                 origin=feed.origin,
+                mender=_mender(feed),
             )
-            for feed in health.list_feeds(now)
-            if feed.feed.access is Access.OPEN
+            for feed in list_open(now)
         ),
         key=lambda source: (order.get(source.state, 4), source.title),
     )
     told = trouble.told(now)
     return Sources(sources=tuple(found), trouble=told.public_words if told else "")
+
+
+def list_open(now: datetime) -> tuple[FeedHealth, ...]:
+    """Return the health of the feeds anybody may know of, what needs attention first."""
+    found = (feed for feed in health.list_feeds(now) if feed.feed.access is Access.OPEN)
+    return tuple(sorted(found, key=health.by_urgency))
+
+
+def _mender(feed: FeedHealth) -> str:
+    if feed.mender is None:
+        return ""
+    return _("us") if feed.mender is Mender.US else feed.feed.publisher
 
 
 def mean(feed: FeedHealth) -> State:
