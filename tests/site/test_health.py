@@ -148,9 +148,15 @@ def test_metrics_are_openmetrics_and_name_routes_not_addresses(client):
 @pytest.mark.parametrize(
     ("client_address", "status"),
     [
-        ("127.0.0.1", 200), ("10.1.2.3", 200), ("::1", 200), ("203.0.114.9", 403),
-        ("2a00::1", 403), ("198.51.100.7", 403), ("100.64.0.1", 403), ("240.0.0.1", 403),
-    ],  # fmt: skip
+        ("127.0.0.1", 200),
+        ("10.1.2.3", 200),
+        ("::1", 200),
+        ("203.0.114.9", 403),
+        ("2a00::1", 403),
+        ("198.51.100.7", 403),
+        ("100.64.0.1", 403),
+        ("240.0.0.1", 403),
+    ],
 )
 def test_without_a_token_metrics_are_for_our_own_network(client, client_address, status):
     assert client.get("/metrics", REMOTE_ADDR=client_address).status_code == status

@@ -139,6 +139,8 @@ class Column:
     type: str = "string"
     unit: str = ""
     meaning: str = ""
+    people: bool = False
+    """Whether it counts people: counts that could name someone are left out before it is kept."""
 
 
 class Access(StrEnum):

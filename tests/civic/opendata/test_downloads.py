@@ -2,6 +2,8 @@
 
 import csv
 import io
+from dataclasses import replace
+from hashlib import sha256
 from threading import BoundedSemaphore
 
 import pyarrow.parquet as pq
@@ -10,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moothall.civic.opendata.views import answers
+from moothall.kernel.registry import house
+from moothall.values.observations import Column
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +189,18 @@ def test_when_as_many_files_as_there_is_room_for_are_being_made_the_next_must_co
     assert (refused.status_code, refused["Retry-After"]) == (503, "5")
     assert client.get(address).status_code in {200, 404}
     assert client.get(address).status_code in {200, 404}
+
+
+def test_the_raw_bytes_of_a_feed_that_counts_people_are_not_given_out(client, probes, monkeypatch):
+    digest = sha256(b'{"level": 1.25}').hexdigest()
+    address = f"/data/feeds/probe.things/raw/{digest}"
+    assert client.get(address).status_code == 200
+    feed = house.feed("probe.things")
+    kind = feed.kinds[0]
+    counting = replace(kind, columns=(*kind.columns, Column(name="carers", people=True)))
+    monkeypatch.setitem(house._feeds, feed.name, replace(feed, kinds=(counting,)))
+
+    for shown in (address, f"{address}.json"):
+        answer = client.get(shown)
+        assert answer.status_code == 404
+        assert "count people" in answer.content.decode()

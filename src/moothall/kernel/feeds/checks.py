@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any
 
-from moothall.kernel.feeds import columnar, texts
+from moothall.kernel.feeds import columnar, disclosure, texts
 from moothall.kernel.registry import Feed
 from moothall.values.observations import Batch, Issue, Observation, Record, Series, Severity
 from moothall.values.places import Box
@@ -17,7 +17,7 @@ FURTHEST_AHEAD = timedelta(days=366)
 
 def check(batch: Batch, *, feed: Feed, box: Box | None, now: datetime) -> Batch:
     """Return the batch without what cannot be true here, an issue for each thing left out."""
-    batch = texts.clean_batch(batch)
+    batch = disclosure.withhold(texts.clean_batch(batch), feed=feed)
     issues: list[Issue] = []
     look = None if feed.anywhere else box
     anywhere = {kind.name for kind in feed.kinds if kind.anywhere}

@@ -28,14 +28,16 @@ class Notes(BaseCache):
     ) -> bool:
         """Keep a value unless there is one; of two who ask at once, one is told True."""
         made = self.make_and_validate_key(key, version=version)
-        fresh = {"value": json.dumps(value), "until_at": self._until(timeout)}
+        said, until_at = json.dumps(value), self._until(timeout)
         with transaction.atomic():
-            kept, is_new = Note.objects.select_for_update().get_or_create(key=made, defaults=fresh)
+            kept, is_new = Note.objects.select_for_update().get_or_create(
+                key=made, defaults={"value": said, "until_at": until_at}
+            )
             if is_new:
                 return True
             if kept.until_at > clock.now():
                 return False
-            kept.value, kept.until_at = fresh["value"], fresh["until_at"]
+            kept.value, kept.until_at = said, until_at
             kept.save()
             return True
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from moothall.civic.opendata.queries.datasets import is_open, suggest
 from moothall.kernel import packs
 from moothall.kernel.feeds import health, raw, reading
+from moothall.kernel.feeds.disclosure import counts_people
 from moothall.kernel.feeds.health import FeedHealth, IssueEntry, RawEntry
 from moothall.kernel.feeds.runs import Run
 from moothall.kernel.observations.entries import RecordEntry
@@ -56,6 +57,8 @@ def get_feed(name: str, now: datetime) -> FeedEvidence:
 
 def get_raw(name: str, sha256: str) -> tuple[RawEntry, bytes]:
     """Return what came by an open feed, byte for byte; errors: UnableToFindRaw."""
+    if is_open(name) and counts_people(house.feed(name)):
+        raise UnableToFindRaw("These bytes count people, some so few that they could be made out.")
     entry = health.find_raw(name, sha256) if is_open(name) else None
     if entry is None:
         raise UnableToFindRaw("No such bytes came by this feed.")
