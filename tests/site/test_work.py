@@ -16,6 +16,7 @@ from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.reading import City
 from moothall.kernel.feeds.runner import Surroundings
 from moothall.site import work
+from moothall.site.leaps import Leaps
 from moothall.site.work import Job, Worker
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
@@ -177,3 +178,60 @@ def test_a_clock_that_was_set_back_does_not_keep_what_recurs_waiting(lake, worke
         worker.start_due(nothing_on(), (job,), moment)
         settle(worker)
     assert len(ran) == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("leap", [timedelta(hours=1), timedelta(days=365)])
+def test_by_a_clock_that_leaps_forward_nothing_is_forgotten_for_a_day(lake, worker, leap):
+    seconds, ran = [0.0], []
+    worker.leaps = Leaps(steady=lambda: seconds[0])
+    both = (
+        Job(name="forget", every=timedelta(minutes=1), do=ran.append, forgets=True),
+        Job(name="seal", every=timedelta(minutes=1), do=lambda now: None),
+    )
+
+    def turn(now):
+        worker.start_due(nothing_on(), both, now)
+        settle(worker)
+
+    turn(NOW)
+    assert len(ran) == 1
+    for _minute in range(60):
+        seconds[0] += 60
+        turn(NOW + leap + timedelta(seconds=seconds[0]))
+    assert len(ran) == 1
+
+    seconds[0] += 86_400
+    turn(NOW + leap + timedelta(seconds=seconds[0]))
+    assert len(ran) == 2
+
+
+@pytest.mark.django_db
+def test_a_clock_that_goes_as_it_should_or_was_set_back_is_believed(lake, worker):
+    seconds = [0.0]
+    leaps = Leaps(steady=lambda: seconds[0])
+    for moment in (NOW, NOW + timedelta(seconds=61), NOW - timedelta(hours=1)):
+        leaps.look(moment)
+        seconds[0] += 60
+
+    assert leaps.believed
+
+
+def test_a_house_that_was_off_for_long_forgets_nothing_on_its_first_day():
+    leaps = Leaps(steady=lambda: 0.0)
+    leaps.begin((None, NOW - timedelta(hours=23)), NOW)
+    assert leaps.believed
+
+    leaps.begin((NOW - timedelta(days=365),), NOW)
+    assert not leaps.believed
+
+
+def test_all_that_lets_go_of_old_things_waits_for_a_clock_that_can_be_believed(lake):
+    forgetting = {job.name for job in work.jobs() if job.forgets}
+
+    assert forgetting == {
+        "compact",
+        "let raw bytes go",
+        "let old runs go",
+        "let dropped files go",
+    }

@@ -18,6 +18,7 @@ import structlog
 
 from moothall.site import faults
 from moothall.site.hold import Hold
+from moothall.site.leaps import Leaps
 
 log = structlog.get_logger("moothall.work")
 
@@ -35,6 +36,8 @@ class Job:
     every: timedelta
     do: Callable[[datetime], object]
     first_after: timedelta = timedelta(0)
+    forgets: bool = False
+    """Whether it lets old things go: never by a clock that has just leapt forward."""
 
 
 def jobs() -> tuple[Job, ...]:
@@ -62,21 +65,28 @@ def jobs() -> tuple[Job, ...]:
             every=24 * hour,
             do=lambda now: lake.current().compact(now),
             first_after=timedelta(minutes=20),
+            forgets=True,
         ),
         Job(
             name="let raw bytes go",
             every=6 * hour,
             do=lambda now: raw.sweep(house, now),
             first_after=timedelta(minutes=10),
+            forgets=True,
         ),
         Job(
-            name="let old runs go", every=24 * hour, do=health.sweep, first_after=timedelta(hours=1)
+            name="let old runs go",
+            every=24 * hour,
+            do=health.sweep,
+            first_after=hour,
+            forgets=True,
         ),
         Job(
             name="let dropped files go",
             every=24 * hour,
             do=lambda now: drop.forget_done(dropped, now),
             first_after=hour,
+            forgets=True,
         ),
         Job(name="forget sent", every=hour, do=sending.forget_sent, first_after=hour),
         Job(name="forget attempts", every=hour, do=attempts.forget_old, first_after=hour),
@@ -93,6 +103,7 @@ class Worker:
     say: Callable[[str], object] = lambda words: None
     stop: threading.Event = field(default_factory=threading.Event)
     hold: Hold = field(default_factory=Hold)
+    leaps: Leaps = field(default_factory=Leaps)
     _feeds: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(FEEDS_AT_ONCE, "feed")
     )
@@ -111,6 +122,7 @@ class Worker:
         duty = duties.from_settings()
         trouble.tell(None, self.clock())
         self._guarded("dead leases", leases.drop_dead_leases)
+        self._guarded("last runs", self._know_last_runs)
         recurring = (*jobs(), self._drop_job(duty))
         listener = self._listen(duty)
         log.info("worker began", feeds=len(duty.feeds), replay=duty.recordings is not None)
@@ -121,6 +133,12 @@ class Worker:
                 self._guarded("schedule", lambda now=now: self.start_due(duty, recurring, now))
             self.stop.wait(TICK_S)
         self._end(listener)
+
+    def _know_last_runs(self) -> None:
+        from moothall.kernel.feeds import standings
+
+        known = standings.list_standings().values()
+        self.leaps.begin((one.last_run_at for one in known), self.clock())
 
     def start_due(self, duty, recurring: tuple[Job, ...], now: datetime) -> None:
         """Start every feed and job whose time has come and that is not running yet."""
@@ -136,7 +154,10 @@ class Worker:
                     feed, params=duty.params(feed), around=duty.around, clock=self.clock
                 ),
             )
+        self.leaps.look(now)
         for job in recurring:
+            if job.forgets and not self.leaps.believed:
+                continue
             due = self._next.setdefault(job.name, now + job.first_after)
             # Further off than it can be: the clock was set back since.
             if due <= now or due - now > max(job.every, job.first_after):

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 from tests.kernel.feeds.conftest import NOW, items, make_feed
 
 from moothall.kernel.feeds import health, leases, runner, runs, standings
-from moothall.kernel.feeds.schedule import LEASE, is_due
+from moothall.kernel.feeds.schedule import LEASE, Standing, is_due
+from moothall.ui import formats
 
 JUMPS = (timedelta(hours=-1), timedelta(days=-365), timedelta(hours=1), timedelta(days=365))
 
@@ -84,3 +86,33 @@ def test_the_minute_of_messages_goes_on_in_a_run_of_its_own_after_the_clock_was_
     assert runs.minute_id(minute, "made_up.heights", last=held) == first
     assert runs.minute_id(minute - timedelta(hours=1), "made_up.heights", last=held) > first
     assert runs.minute_id(minute + timedelta(minutes=1), "made_up.heights", last=held) > first
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (timedelta(minutes=45), "dated 45 minutes ahead"),
+        (timedelta(hours=3), "dated 3 hours ahead"),
+        (timedelta(days=365), "dated 365 days ahead"),
+        (timedelta(seconds=30), "just now"),
+    ],
+)
+def test_what_came_before_the_clock_was_set_back_is_said_to_be_dated_ahead(ahead, words):
+    with translation.override("en-gb"):
+        assert formats.age(NOW + ahead, NOW) == words
+
+
+def test_a_feed_whose_data_is_dated_ahead_is_not_said_to_be_silent_since_then(in_city):
+    in_city("leeds")
+    feed = make_feed("")
+    ahead = Standing(
+        feed=feed.name, last_run_at=NOW, last_data_at=NOW + timedelta(hours=1), failures=1
+    )
+    last = runs.Run(
+        id="1", feed=feed.name, started_at=NOW, ended_at=NOW, outcome=runs.Outcome.FAILED
+    )
+
+    with translation.override("en-gb"):
+        _state, words = health._state(feed, ahead, last, on=True, now=NOW)
+
+    assert words == "its last data is dated ahead of our clock, which was set back"
