@@ -88,10 +88,11 @@ def _city_css_url() -> str:
 def _frame(language_code: str) -> Frame:
     city = packs.current().city
     names = dict(settings.LANGUAGES)
-    # Of the languages translated, those this city speaks; all of them where the pack is silent.
+    # Of the languages translated, that of the sentences themselves and those this city speaks;
+    # all of them where the pack is silent.
     stated = [language["tag"].lower() for language in city.get("languages", ())]
-    spoken = [code for code in ("en", *stated) if code in names] if stated else list(names)
-    spoken = list(dict.fromkeys(spoken))
+    wanted = [settings.LANGUAGE_CODE, *stated] if stated else list(names)
+    spoken = [code for code in dict.fromkeys(wanted) if code in names]
     menu = [
         MenuEntry(title=_("City now"), url="/now/"),
         MenuEntry(title=_("Near me"), url="/near/"),

@@ -153,7 +153,6 @@ def _read(
     Shape:   `columns` are all the columns the table may have, None for any; `also` are other names
              for some of them.
     """
-    problems: list[Problem] = []
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -161,16 +160,7 @@ def _read(
     table = csv.DictReader(text.splitlines(keepends=True), restkey="")
     header = [also.get(name.strip(), name.strip()) for name in table.fieldnames or ()]
     table.fieldnames = header
-    if len(header) == 1 and ";" in header[0]:
-        what = "the columns are parted by semicolons"
-        return [], [_at(path, 1, what, "Save it with commas: some programs ask which")]
-    for column in required:
-        if column not in header:
-            problems.append(_at(path, 1, f'there is no column "{column}"', "Add it"))
-    for column in header:
-        if columns is not None and column not in columns:
-            what = f'nothing reads the column "{column}"{nearest(column, columns)}'
-            problems.append(_at(path, 1, what, "Rename it, or take it out"))
+    problems = list(_wrong_header(path, header, columns, required))
     if problems:
         return [], problems
     rows: list[Row] = []
@@ -187,6 +177,23 @@ def _read(
                 _at(path, line, f"the row {what}", mend) for _, what, mend in wrong_credits(row)
             )
     return rows, problems
+
+
+def _wrong_header(
+    path: Path, header: list[str], columns: tuple[str, ...] | None, required: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Say which columns are missing, and which nothing reads."""
+    if len(header) == 1 and ";" in header[0]:
+        what = "the columns are parted by semicolons"
+        yield _at(path, 1, what, "Save it with commas: some programs ask which")
+        return
+    for column in required:
+        if column not in header:
+            yield _at(path, 1, f'there is no column "{column}"', "Add it")
+    for column in header:
+        if columns is not None and column not in columns:
+            what = f'nothing reads the column "{column}"{nearest(column, columns)}'
+            yield _at(path, 1, what, "Rename it, or take it out")
 
 
 def _at(path: Path, line: int, what: str, mend: str) -> Problem:

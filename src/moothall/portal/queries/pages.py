@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from moothall.kernel.places import queries as places
 from moothall.kernel.registry import Page, house
 
 
@@ -14,6 +15,13 @@ class Chapter:
     title: str
     summary: str
     pages: tuple[Page, ...]
+
+
+def near_words() -> str:
+    """Say what people are told of what is near them, and by what."""
+    if places.takes_postcodes():
+        return _("What is around a postcode or in a ward, now")
+    return _("What is around you, now")
 
 
 def list_portal_pages() -> tuple[Page, ...]:
@@ -28,7 +36,7 @@ def list_portal_pages() -> tuple[Page, ...]:
         Page(
             title=_("Near me"),
             url="/near/",
-            summary=_("What is around a postcode or in a ward, now"),
+            summary=near_words(),
         ),
         Page(title=_("Search"), url="/search/", summary=_("Find a page, a place or data")),
         Page(

@@ -19,7 +19,7 @@ from moothall.kernel.keeping import kept
 from moothall.kernel.places import queries as places
 from moothall.kernel.registry import Page, Service, house
 from moothall.kernel.search import LONGEST_ASKED, alike, words_of
-from moothall.portal.queries.pages import list_portal_pages
+from moothall.portal.queries.pages import list_portal_pages, near_words
 from moothall.values.facts import Hit
 from moothall.values.observations import Access
 
@@ -164,7 +164,7 @@ def _places_named(asked: str) -> Iterator[Hit]:
         yield Hit(
             title=_("Near me"),
             url="/near/",
-            summary=_("What is around a postcode or in a ward, now"),
+            summary=near_words(),
             kind=_("Page"),
             score=3,
         )
