@@ -18,7 +18,6 @@ NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 def key(lake, settings, tmp_path, monkeypatch, in_city):
     in_city("leeds")
     settings.RAW_STORE = str(tmp_path / "raw")
-    push._limiter.cache_clear()
     feed = make_feed("", arrives=Arrival.PUSH, max_bytes=5000)
     monkeypatch.setattr(ingest, "_duty", lambda: replace(duty.from_settings(), feeds=(feed,)))
     return push.make_key(feed.name, label="the weir", now=NOW)

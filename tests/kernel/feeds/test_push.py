@@ -7,8 +7,11 @@ from moothall.kernel.feeds import push
 from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.reading import City
 from moothall.kernel.feeds.runner import Surroundings
+from moothall.kernel.identity.models import Attempts
 from moothall.kernel.observations.lake import UnableToAppend
 from moothall.kernel.registry import Arrival
+
+pytestmark = pytest.mark.django_db
 
 FEED = make_feed("", arrives=Arrival.PUSH, max_bytes=5000)
 PULLED = make_feed("", name="made_up.pulled")
@@ -21,7 +24,6 @@ class Pushed(Duty):
 
 @pytest.fixture
 def send(house, clock):
-    push._limiter.cache_clear()
     duty = Pushed(feeds=(FEED, PULLED), around=Surroundings(fetcher=None, city=City(box=BOX)))
     key = push.make_key(FEED.name, label="the weir", now=NOW)
 
@@ -114,6 +116,16 @@ def test_guessing_keys_is_slowed_down_for_who_guesses_alone(send):
 
     assert send(items(0.5), key="guess").status == 429
     assert send(items(0.5), sender="192.0.2.2").status == 201
+
+
+def test_guesses_are_counted_for_all_processes_together_and_no_address_is_kept(send):
+    for _ in range(push.WRONG_PER_MINUTE.amount):
+        # Another process has nothing of what this one remembers.
+        push._limiter.cache_clear()
+        assert send(items(0.5), key="guess").status == 401
+
+    assert send(items(0.5), key="guess").status == 429
+    assert not any("192.0.2" in kept.key for kept in Attempts.objects.all())
 
 
 def test_a_key_has_so_many_turns_a_minute(send):

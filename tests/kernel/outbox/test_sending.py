@@ -36,6 +36,13 @@ def test_the_same_key_is_never_sent_twice():
     assert sending.send_due(NOW).sent == 1
 
 
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=365)])
+def test_a_message_put_before_the_clock_was_set_back_leaves_at_once(back):
+    put()
+
+    assert sending.send_due(NOW - back) == sending.Sent(sent=1)
+
+
 def test_a_message_of_a_transaction_that_failed_never_leaves():
     with transaction.atomic():
         put()

@@ -11,15 +11,17 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
+from django.utils.crypto import salted_hmac
 from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from moothall.kernel import clock as wall
-from moothall.kernel.counts import Counts, one_client
+from moothall.kernel.counts import one_client
 from moothall.kernel.feeds import health, payloads, runner, tables
 from moothall.kernel.feeds.duty import Duty
 from moothall.kernel.feeds.fetching import Answer
 from moothall.kernel.feeds.runs import Outcome
+from moothall.kernel.identity.attempts import SharedAttempts
 from moothall.kernel.observations.entries import micros
 from moothall.kernel.observations.lake import UnableToAppend
 from moothall.kernel.registry import Arrival, Feed
@@ -46,7 +48,8 @@ class Reply:
 
 @cache
 def _limiter() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(Counts(clock=wall.now))
+    # Counted in the database: each process would allow as many again.
+    return FixedWindowRateLimiter(SharedAttempts(clock=wall.now))
 
 
 def make_key(feed: str, *, label: str, now: datetime) -> str:
@@ -108,7 +111,8 @@ def receive(
 
     Shape:   `sender` names who is at the other end (an address), only to slow down guessing.
     """
-    limiter, sender = _limiter(), one_client(sender)
+    # An address is nobody's to keep: what is counted is a keyed hash of it.
+    limiter, sender = _limiter(), salted_hmac("push", one_client(sender)).hexdigest()
     if not limiter.test(WRONG_PER_MINUTE, "wrong", sender):
         return _refusal(429, "too many wrong keys: wait a minute")
     feed = next((one for one in duty.feeds if one.name == name), None)

@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import connection, transaction
+from django.db.models import Q
 
 from moothall.kernel.outbox.models import Message
 
@@ -31,7 +32,9 @@ class Sent:
 def _claim(now: datetime, limit: int) -> list[Message]:
     """Take the messages due, so that no other sender does."""
     with transaction.atomic():
-        due = Message.objects.filter(sent_at=None, failed_at=None, due_at__lte=now)
+        # Due further ahead than any wait is long: the clock was set back since.
+        longest = Q(attempts=0, due_at__gt=now + 2 * LEASE) | Q(due_at__gt=now + 2 * WAITS[-1])
+        due = Message.objects.filter(Q(due_at__lte=now) | longest, sent_at=None, failed_at=None)
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         taken = list(due.order_by("due_at", "pk")[:limit])
