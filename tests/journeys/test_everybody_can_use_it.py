@@ -111,10 +111,56 @@ def test_targets_are_large_enough_to_hit(site, browser):
     with browser.new_context(viewport={"width": 320, "height": 640}, has_touch=True) as context:
         page = context.new_page()
         page.goto(f"{site}/near/")
-        for control in page.locator("button, input:not([type=hidden]), select, nav.menu a").all():
+        page.locator(".menu summary").click()
+        wanted = "button, input:not([type=hidden]), select, nav.menu a, nav.menu summary"
+        for control in page.locator(wanted).all():
             box = control.bounding_box()
             assert box["height"] >= 24, control.evaluate("el => el.outerHTML")
             assert box["width"] >= 24, control.evaluate("el => el.outerHTML")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_menu_of_a_telephone_is_one_row_that_opens_without_scripts(site, browser, scripts):
+    size = {"width": 320, "height": 640}
+    with browser.new_context(viewport=size, java_script_enabled=scripts) as context:
+        page = context.new_page()
+        page.goto(f"{site}/now/")
+        menu, last = page.locator("nav.menu"), page.locator(".menu__more a").last
+        assert menu.bounding_box()["height"] < 56
+        assert not last.is_visible()
+        page.locator(".menu summary").focus()
+        page.keyboard.press("Enter")
+        assert last.is_visible()
+        # It pushes the page down: nothing that has the focus is ever under it.
+        main = page.locator("main").bounding_box()
+        assert main["y"] >= menu.bounding_box()["y"] + menu.bounding_box()["height"] - 1
+
+
+def test_the_menu_of_a_wide_screen_is_open_and_has_nothing_to_open(site, page):
+    page.goto(f"{site}/now/")
+    assert page.locator(".menu__more a").last.is_visible()
+    assert not page.locator(".menu summary").is_visible()
+
+
+@pytest.mark.parametrize("address", ["/near/?postcode=", "/near/?postcode=nonsense", "/search/?q="])
+def test_an_error_is_told_in_the_title_and_leads_to_its_field(site, page, address):
+    page.goto(site + address)
+    assert page.title().startswith("Error: ")
+    told = page.locator(".govuk-error-summary a")
+    told.click()
+    field = page.locator(":focus")
+    assert field.get_attribute("aria-describedby")
+    assert page.locator(f"#{field.get_attribute('id')}-error").is_visible()
+    if "nonsense" in address:
+        assert field.input_value() == "nonsense"
+
+
+def test_the_first_page_says_whether_anything_is_wrong(site, page):
+    page.goto(f"{site}/")
+    verdict = page.locator(".verdict")
+    assert verdict.inner_text().strip()
+    box, first = verdict.bounding_box(), page.locator(".ledger").bounding_box()
+    assert box["y"] < first["y"]
 
 
 def test_a_page_is_whole_without_scripts(site, browser):

@@ -27,6 +27,16 @@ for (const table of document.querySelectorAll("table.folds")) {
   }
 }
 
+// A table wider than the screen scrolls in its own frame: whoever has a keyboard can reach it.
+for (const frame of document.querySelectorAll(".table-scroll")) {
+  const name = frame.querySelector("caption")?.textContent.trim();
+  if (frame.scrollWidth > frame.clientWidth && name && !frame.hasAttribute("tabindex")) {
+    frame.tabIndex = 0;
+    frame.setAttribute("role", "region");
+    frame.setAttribute("aria-label", name);
+  }
+}
+
 // Where a browser cannot show what a closed list holds, the menu of a wide screen is opened.
 const more = document.querySelector(".menu__more");
 if (more && !CSS.supports("selector(::details-content)") && matchMedia("(min-width: 60rem)").matches) {
