@@ -1,6 +1,8 @@
 """How fast the first pages are: requests a second and p95, beside a bare JSON answer.
 
     python benchmarks/pages.py [address of a running site]
+    python benchmarks/pages.py --each    every page once by itself, in this process, on the stores
+                                         that CITY, MOOTHALL_HOME and REPLAY name
 
 Without an address it starts a city of its own (replayed from REPLAY if that is set, else
 simulated). The peer is the least Django can do on the same server: one view that answers
@@ -8,6 +10,7 @@ simulated). The peer is the least Django can do on the same server: one view tha
 """
 
 import asyncio
+import gzip
 import os
 import signal
 import socket
@@ -22,7 +25,10 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 BIN = Path(sys.executable).parent
-PATHS = ("/", "/now/", "/now.json", "/near/?ward=Armley")
+PATHS = (
+    "/", "/now/", "/now.json", "/near/?ward=Armley", "/near/?postcode=LS1+4DY", "/search/?q=armley",
+    "/data/", "/travel/buses/", "/inclusion/",
+)  # fmt: skip
 CLIENTS, SECONDS = 16, 8.0
 
 PEER = """
@@ -69,7 +75,8 @@ def running(command: list[str], port: int, **environment: str):
 async def ask(host: str, port: int, path: str, until: float, took: list[float]) -> int:
     """Ask for one path again and again on one connection; return how many answers were not 200."""
     reader, writer = await asyncio.open_connection(host, port)
-    asked = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: */*\r\n\r\n".encode()
+    head = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n"
+    asked = f"{head}Accept: */*\r\nAccept-Encoding: gzip\r\n\r\n".encode()
     wrong = 0
     while (begun := time.perf_counter()) < until:
         writer.write(asked)
@@ -115,8 +122,63 @@ def measure(base: str, peer: float) -> None:
         )
 
 
+OF_A_THING = (
+    "/near/?ward=Armley", "/near/?postcode=LS1+4DY", "/search/?q=armley", "/search/?q=crown+piont",
+    "/flood/gauges/L1707/", "/data/travel.vehicle/", "/data/flood.readings/", "/data/feeds/",
+    "/data/feeds/travel.vehicles/", "/data/series/flood.l1707.level_m/", "/now/list/", "/now.json",
+    "/now/features.geojson",
+)  # fmt: skip
+"""Pages of one thing or one question, besides those the registry names."""
+
+
+def each() -> None:
+    """Print what each page costs: made anew, and kept; without a server or a socket."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
+    import django
+
+    django.setup()
+    import logging
+
+    from django.conf import settings
+    from django.test import Client
+
+    from moothall.kernel.keeping import kept
+    from moothall.kernel.observations.database import Cursor
+    from moothall.portal.queries.pages import list_chapters, list_portal_pages
+
+    logging.disable(logging.CRITICAL)
+    settings.LIMITS_ON, settings.ALLOWED_HOSTS = False, ["*"]
+    asked: list[str] = []
+    run = Cursor._run
+    Cursor._run = lambda self, sql, of: (asked.append(sql), run(self, sql, of))[1]
+    client = Client(headers={"accept-encoding": "gzip"})
+    named = [one.url for one in list_portal_pages()]
+    named += [one.url for chapter in list_chapters() for one in chapter.pages]
+    print(f"{'page':40} {'status':6} {'anew':>9} {'kept':>9} {'reads':>6} {'bytes':>9} {'gzip':>8}")
+    for path in dict.fromkeys((*named, *OF_A_THING)):
+        client.get(path)
+        kept.forget()
+        asked.clear()
+        began = time.process_time()
+        answer = client.get(path)
+        anew, reads = time.process_time() - began, len(asked)
+        began = time.process_time()
+        for _ in range(20):
+            answer = client.get(path)
+        again = (time.process_time() - began) / 20
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        plain = gzip.decompress(body) if "Content-Encoding" in answer.headers else body
+        print(
+            f"{path:40} {answer.status_code:6} {anew * 1e3:6.1f} ms {again * 1e3:6.2f} ms"
+            f" {reads:6} {len(plain):9,} {len(gzip.compress(plain, 6)):8,}"
+        )
+
+
 def main() -> None:
     """Measure the peer, then the site."""
+    if sys.argv[1:] == ["--each"]:
+        each()
+        return
     print(f"{CLIENTS} connections, {SECONDS:.0f} s each, {os.cpu_count()} cores, client beside it")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "peer.py").write_text(PEER)

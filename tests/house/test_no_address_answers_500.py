@@ -9,8 +9,8 @@ import pytest
 from django.urls import URLPattern, get_resolver
 
 from moothall.kernel import packs
-from moothall.kernel.registry import house
 from moothall.kernel.keeping import kept
+from moothall.kernel.registry import house
 from moothall.values.observations import Origin
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

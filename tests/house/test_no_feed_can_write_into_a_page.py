@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from moothall.kernel.feeds import checks
-from moothall.kernel.registry import house
 from moothall.kernel.keeping import kept
+from moothall.kernel.registry import house
 from moothall.values.observations import Origin
 
 _SPEC = importlib.util.spec_from_file_location(

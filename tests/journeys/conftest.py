@@ -70,9 +70,9 @@ def site(assets, request, tmp_path_factory):
     from django.core.wsgi import get_wsgi_application
 
     from moothall.kernel import packs
+    from moothall.kernel.keeping import kept
     from moothall.kernel.observations import lake
     from moothall.kernel.registry import house
-    from moothall.kernel.keeping import kept
     from moothall.ui import frame
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

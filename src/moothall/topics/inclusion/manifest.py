@@ -21,17 +21,19 @@ def near(point: Point, now: datetime) -> tuple[Fact, ...]:
 
 def search(text: str, limit: int) -> tuple[Hit, ...]:
     """Find a small area by its name or code."""
+    areas = queries.list_areas()
+    said = {tenth: queries.say_decile(tenth) for tenth in {one.overall.decile for one in areas}}
     known = (
         (
             Hit(
                 title=area.name,
                 url=f"/inclusion/{area.gss}/",
-                summary=queries.say_decile(area.overall.decile),
+                summary=said[area.overall.decile],
                 kind=_("Small area"),
             ),
             area.gss,
         )
-        for area in queries.list_areas()
+        for area in areas
     )
     return list_hits(text, known, limit=limit)
 
