@@ -2,7 +2,9 @@
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, get_resolver
+from django.urls import URLPattern, get_resolver, resolve
+
+from moothall.kernel.identity.roles import LADDER, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +61,37 @@ def test_an_account_without_a_role_opens_nothing(sign_in, lake, address):
     client = sign_in("no role of ours")
 
     assert {answer.status_code for answer in ask(client, address)} == {403}
+
+
+NEEDED = {
+    # An address nobody wrote down here is a page somebody added without deciding who may open it.
+    "/desk/": "viewer",
+    "/desk/audit/": "admin",
+    "/desk/feeds/": "viewer",
+    "/desk/feeds.csv": "viewer",
+    "/desk/feeds.json": "viewer",
+    "/desk/feeds/flood.readings/": "viewer",
+    "/desk/feeds/flood.readings/run": "editor",
+    f"/desk/feeds/flood.readings/raw/{'0' * 64}": "viewer",
+}
+
+
+def test_somebody_decided_who_may_open_each_officers_page():
+    assert {address: resolve(address).func.needs.value for address in ADDRESSES} == NEEDED
+
+
+@pytest.mark.parametrize("role", LADDER)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_each_role_opens_what_is_its_own_and_below_and_nothing_above(
+    sign_in, lake, in_city, address, role
+):
+    in_city("leeds")
+    client = sign_in(role.value)
+    client.raise_request_exception = False
+    may = LADDER.index(role) >= LADDER.index(Role(NEEDED[address]))
+
+    for answer in ask(client, address):
+        assert (answer.status_code != 403) is may, answer.status_code
 
 
 def test_a_viewer_runs_nothing_and_a_form_from_elsewhere_runs_nothing(sign_in, lake):

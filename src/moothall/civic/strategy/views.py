@@ -1,11 +1,12 @@
 """Pages of the strategy."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from moothall.civic.strategy import queries
 from moothall.kernel.registry import Page, house
 from moothall.ui import pages
+from moothall.ui.missing import or_not_found
 
 
 @pages.kept_page("strategy")
@@ -21,13 +22,11 @@ def plan(request: HttpRequest) -> HttpResponse:
     )
 
 
+@or_not_found(queries.UnableToFindNode, back="/plan/")
 @pages.kept_page("strategy")
 def node(request: HttpRequest, node_id: str) -> HttpResponse:
     """One thing the city set out to do: what it serves, what serves it, where to see it."""
-    try:
-        found = queries.get_node(node_id)
-    except queries.UnableToFindNode as fault:
-        raise Http404(str(fault)) from fault
+    found = queries.get_node(node_id)
     return pages.page(
         request,
         "strategy/node.html",

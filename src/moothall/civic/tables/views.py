@@ -1,21 +1,20 @@
 """A page for each open table."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from moothall.civic.tables import queries
 from moothall.ui import pages
+from moothall.ui.missing import or_not_found
 
 MOST = 200
 """How many things one page lists; the data pages list them all."""
 
 
+@or_not_found(queries.UnableToFindTable, back="/data/")
 def one_table(request: HttpRequest, name: str) -> HttpResponse:
     """What one table lists and what it says now, for somebody who came for just that."""
     now = request.now  # type: ignore[attr-defined]
-    try:
-        table = queries.get_table(name)
-    except queries.UnableToFindTable as fault:
-        raise Http404(str(fault)) from fault
+    table = queries.get_table(name)
     things = queries.list_things(table, now=now)
     return pages.page(
         request,

@@ -32,6 +32,7 @@ def staff_required(role: Role | str = Role.VIEWER) -> Callable[[View], View]:
             add_never_cache_headers(response)
             return response
 
+        answer.needs = needed  # type: ignore[attr-defined]
         return answer
 
     return guarded

@@ -1,6 +1,6 @@
 """Air pages."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from moothall.kernel.registry import as_told
@@ -8,6 +8,7 @@ from moothall.topics.air import rules
 from moothall.topics.air.feeds import uk_air
 from moothall.topics.air.queries import advice, sensors, sites, summary
 from moothall.ui import pages
+from moothall.ui.missing import or_not_found
 
 
 @pages.kept_page("air")
@@ -32,13 +33,11 @@ def air(request: HttpRequest) -> HttpResponse:
     )
 
 
+@or_not_found(sites.UnableToFindSite, back="/air/")
 @pages.kept_page("air")
 def site(request: HttpRequest, site_id: str) -> HttpResponse:
     """One monitoring site: its index, its last day hour by hour, and where they come from."""
-    try:
-        found = sites.get_site(site_id, now=request.now)  # type: ignore[attr-defined]
-    except sites.UnableToFindSite as fault:
-        raise Http404(str(fault)) from fault
+    found = sites.get_site(site_id, now=request.now)  # type: ignore[attr-defined]
     return pages.page(
         request,
         "air/site.html",

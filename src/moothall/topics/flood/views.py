@@ -1,6 +1,6 @@
 """Flood pages."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from moothall.kernel.registry import as_told
@@ -10,6 +10,7 @@ from moothall.topics.flood.queries import levels as level_queries
 from moothall.topics.flood.queries import summary
 from moothall.topics.flood.queries import warnings as warning_queries
 from moothall.ui import pages
+from moothall.ui.missing import or_not_found
 
 NEWEST = 24
 """How many readings a gauge's page lists: six hours of quarters; the rest is one click away."""
@@ -37,13 +38,11 @@ def levels(request: HttpRequest) -> HttpResponse:
     )
 
 
+@or_not_found(level_queries.UnableToFindGauge, back="/flood/")
 @pages.kept_page("flood")
 def gauge(request: HttpRequest, gauge_id: str) -> HttpResponse:
     """One gauge: its level beside its usual range, its last readings, and where they come from."""
-    try:
-        found = level_queries.get_gauge(gauge_id, now=request.now)  # type: ignore[attr-defined]
-    except level_queries.UnableToFindGauge as fault:
-        raise Http404(str(fault)) from fault
+    found = level_queries.get_gauge(gauge_id, now=request.now)  # type: ignore[attr-defined]
     return pages.page(
         request,
         "flood/gauge.html",

@@ -7,6 +7,7 @@ from moothall.kernel.registry import as_told
 from moothall.topics.inclusion import queries, rules
 from moothall.topics.inclusion.feeds.deprivation import FEED, LSOA
 from moothall.ui import pages
+from moothall.ui.missing import or_not_found
 
 MOST_DEPRIVED = 20
 """How many small areas the page of all wards names; a ward's own names each of its own."""
@@ -38,13 +39,11 @@ def wards(request: HttpRequest) -> HttpResponse:
     )
 
 
+@or_not_found(queries.UnableToFindArea, back="/inclusion/")
 @pages.kept_page("inclusion")
 def area(request: HttpRequest, gss: str) -> HttpResponse:
     """One small area: how it stands in each domain, and where that was read."""
-    try:
-        found = queries.get_area(gss)
-    except queries.UnableToFindArea as fault:
-        raise Http404(str(fault)) from fault
+    found = queries.get_area(gss)
     return pages.page(
         request,
         "inclusion/area.html",

@@ -1,10 +1,11 @@
 """Car park pages."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from moothall.topics.parking import queries, rules
 from moothall.ui import pages
+from moothall.ui.missing import or_not_found
 
 NEWEST = 48
 """How many readings a car park's page lists; the rest is one click away."""
@@ -29,14 +30,12 @@ def car_parks(request: HttpRequest) -> HttpResponse:
     )
 
 
+@or_not_found(queries.UnableToFindCarPark, back="/parking/")
 @pages.kept_page("parking")
 def car_park(request: HttpRequest, car_park_id: str) -> HttpResponse:
     """One car park: how it is now, how it was over its last day, and who says so."""
     now = request.now  # type: ignore[attr-defined]
-    try:
-        found, readings = queries.get_car_park(car_park_id, now=now)
-    except queries.UnableToFindCarPark as fault:
-        raise Http404(str(fault)) from fault
+    found, readings = queries.get_car_park(car_park_id, now=now)
     return pages.page(
         request,
         "parking/car_park.html",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from moothall.kernel.registry import as_told
@@ -17,6 +17,7 @@ from moothall.topics.travel.queries import charging as charging_queries
 from moothall.topics.travel.queries import cycling as cycling_queries
 from moothall.topics.travel.queries import summary
 from moothall.ui import pages
+from moothall.ui.missing import or_not_found
 
 ON_A_PAGE = 50
 """Rows of a long list on one page, to keep pages light."""
@@ -135,13 +136,11 @@ def cycling(request: HttpRequest) -> HttpResponse:
     )
 
 
+@or_not_found(cycling_queries.UnableToFindCounter, back="/cycling/")
 @pages.kept_page("travel")
 def counter(request: HttpRequest, counter_id: str) -> HttpResponse:
     """One counter: its last day of counts, hour by hour."""
-    try:
-        found, hours = cycling_queries.get_counter(counter_id)
-    except cycling_queries.UnableToFindCounter as fault:
-        raise Http404(str(fault)) from fault
+    found, hours = cycling_queries.get_counter(counter_id)
     return pages.page(
         request,
         "travel/counter.html",
@@ -177,13 +176,11 @@ def charging(request: HttpRequest) -> HttpResponse:
     )
 
 
+@or_not_found(charging_queries.UnableToFindChargePoint, back="/charging/")
 @pages.kept_page("travel")
 def charge_point(request: HttpRequest, point_id: str) -> HttpResponse:
     """One charge point, as its owner last described it."""
-    try:
-        found = charging_queries.get_charge_point(point_id)
-    except charging_queries.UnableToFindChargePoint as fault:
-        raise Http404(str(fault)) from fault
+    found = charging_queries.get_charge_point(point_id)
     return pages.page(
         request,
         "travel/charge_point.html",
