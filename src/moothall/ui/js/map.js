@@ -214,6 +214,7 @@ export async function draw(place, addresses) {
     layout: {
       "icon-image": ["concat", "state-", ["coalesce", ["get", "state"], "neutral"]],
       "icon-allow-overlap": true,
+      "icon-ignore-placement": true,
       "icon-size": ["interpolate", ["linear"], ["zoom"], 9, 0.65, 13, 1.1],
       "symbol-sort-key": ["match", ["get", "state"], "bad", 3, "watch", 2, "good", 1, 0],
     },
