@@ -9,7 +9,6 @@ from django.test import Client
 from moothall.kernel.keeping import kept
 from moothall.kernel.observations import lake
 from moothall.kernel.registry import house
-from moothall.portal.queries import maps
 
 ADDRESSES = (
     "/",
@@ -318,7 +317,13 @@ def test_how_this_works_walks_a_real_figure(city, client):
         city.batch(now - timedelta(minutes=4), 0.66), feed="wells.readings", key="1", now=now
     )
     text = client.get("/how-this-works/").content.decode()
-    for part in ("The Well Board", "Open Government Licence", "/data/wells.readings/", "0.66", "/plan/"):
+    for part in (
+        "The Well Board",
+        "Open Government Licence",
+        "/data/wells.readings/",
+        "0.66",
+        "/plan/",
+    ):
         assert part in text
 
 
@@ -389,63 +394,3 @@ def test_what_somebody_signed_in_sees_is_never_kept(city, client, settings):
     assert {name for name in kept._kept if "page" in str(name)} == {
         name for name in before if "page" in str(name)
     }
-
-
-def test_layers_are_kept_one_by_one_however_they_are_asked_for(client, city):
-    together = client.get("/now/features.geojson").json()["features"]
-    names = sorted(maps.list_layer_ids())
-    alone = [client.get(f"/now/features.geojson?layers={name}").json() for name in names]
-    both = client.get(f"/now/features.geojson?layers={','.join(reversed(names))},none").json()
-
-    assert [one for said in alone for one in said["features"]] == together == both["features"]
-    assert {key[0] for key in kept._kept if key[0][0] == "features"} == {
-        ("features", name) for name in names
-    }
-
-
-@pytest.mark.parametrize(
-    ("query", "first"),
-    [
-        ("armley", "Armley"),
-        ("Armely", "Armley"),
-        ("headingly", "Headingley &amp; Hyde Park"),
-        ("chapel allertn", "Chapel Allerton"),
-        ("hunslet riverside", "Hunslet &amp; Riverside"),
-        ("privcy", "Privacy"),
-        ("accesibility", "Accessibility statement"),
-    ],
-)
-def test_a_search_finds_what_was_meant(city, client, query, first):
-    text = client.get("/search/", {"q": query}).content.decode()
-    assert re.search(r"<h3>.*?</h3>", text)[0].count(first) == 1
-
-
-@pytest.mark.parametrize(
-    "query",
-    ["DROP TABLE segment;--", "' OR 1=1 --", "😀", "x" * 1500, "%00", "<b>", "بس"],
-)
-def test_whatever_is_typed_is_answered_with_ten_at_most(city, client, query):
-    answer = client.get("/search/", {"q": query})
-    assert answer.status_code == 200
-    assert answer.content.count(b"<h3>") <= 10
-
-
-def test_nothing_found_names_what_is_written_most_like_it(city, client):
-    text = client.get("/search/", {"q": "horsfurthington"}).content.decode()
-    assert "Did you mean:" in text
-    assert "Horsforth" in text
-
-
-def test_a_long_list_is_read_page_by_page(city, client, monkeypatch):
-    monkeypatch.setattr("moothall.portal.views.pages.SHORT", 1)
-    monkeypatch.setattr("moothall.portal.views.pages.LEAF", 1)
-    first = client.get("/now/list/").content.decode()
-    assert "Old bridge" in first
-    assert "Market Street" not in first
-    (address,) = re.findall(r'href="(/now/list/\?layer=[^"]+)"', first)
-    leaf = client.get(address).content.decode()
-    assert ("Old bridge" in leaf, "Market Street" in leaf) == (True, False)
-    second = client.get(f"{address}&page=2").content.decode()
-    assert ("Old bridge" in second, "Market Street" in second) == (False, True)
-    assert client.get("/now/list/?layer=nothing").status_code == 404
-    assert client.get(f"{address}&page=zzz").status_code == 200
