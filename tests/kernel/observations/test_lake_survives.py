@@ -20,7 +20,7 @@ SECONDS = 12.0
 class Running:
     """One process at work on the lake, and what it has acknowledged."""
 
-    def __init__(self, does: str, url: str, store: Path, *more: str) -> None:
+    def __init__(self, does: str, url: str, store: Path | str, *more: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, str(SCRIPT), does, url, str(store), *more],
             stdout=subprocess.PIPE,

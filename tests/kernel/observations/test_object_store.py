@@ -1,5 +1,6 @@
 """The same lake on an S3-compatible store: sealed, read, queried; two sealers never both win."""
 
+import random
 import socket
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+from tests.kernel.observations import lake_process
+from tests.kernel.observations.test_lake_survives import Running, assert_whole
 
 from moothall.kernel.observations.lake import Lake
 from moothall.values.observations import Batch, Observation, Series
@@ -122,3 +125,42 @@ def test_a_backups_table_is_put_back_into_the_store(s3_store: str, tmp_path: Pat
     filesystem = store.filesystem("table")
     assert filesystem.get_file_info("rows.parquet").size == 3 * 1024 * 1024 + 1
     assert filesystem.get_file_info("_delta_log/0.json").size == 100
+
+
+def test_a_sealer_killed_again_and_again_loses_nothing_and_doubles_nothing(
+    s3_store: str, tmp_path: Path
+) -> None:
+    url, chance = f"sqlite:///{tmp_path / 'lake'}", random.Random(20260105)
+    written = -1
+    Lake(database_url=url, store=s3_store).database.close()
+    for life in range(4):
+        writer = Running("write", url, s3_store, "one", str(written + 1))
+        sealer = Running("seal", url, s3_store)
+        assert sealer.opened.wait(60)
+        assert writer.opened.wait(60)
+        ends = monotonic() + 60
+        # The first are killed early, the last after a commit has surely been made.
+        while monotonic() < ends and len(writer.said) < 3:
+            sleep(0.1)
+        while monotonic() < ends and life == 3 and unsealed(url, s3_store):
+            sleep(0.1)
+        sleep(chance.uniform(0.0, 0.6))
+        assert not writer.kill()
+        written = max([written, *writer.said])
+        sleep(chance.uniform(0.0, 0.3))
+        assert not sealer.kill()
+    lake = Lake(database_url=url, store=s3_store)
+    assert_whole(lake, {"one": written})
+    lake.seal(lake_process.START)
+    lake.compact(lake_process.START + timedelta(days=9))
+    assert lake.status(lake_process.START).streams[0].hot_rows == 0
+    assert_whole(lake, {"one": written})
+    assert written > 0
+    lake.database.close()
+
+
+def unsealed(url: str, store: str) -> bool:
+    lake = Lake(database_url=url, store=store)
+    files = lake.sealed("observations").snapshot().files
+    lake.database.close()
+    return not files
