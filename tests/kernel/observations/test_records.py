@@ -1,11 +1,13 @@
 """The lake keeps records: versions, tombstones, the past as it was."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from moothall.kernel.observations import lake as lakes
+from moothall.kernel.observations import records
 from moothall.kernel.observations.compacting import Keeping
 from moothall.kernel.observations.lake import Lake
 from moothall.values.observations import Batch, Column, Issue, Kind, Record
@@ -150,3 +152,40 @@ def test_a_declared_kind_is_a_view_with_its_columns_typed(
     keep(any_lake, "1", park("a", 0, 10), park("b", 0, 20))
     found = any_lake.query("SELECT name, sum(spaces) AS n FROM test_car_park GROUP BY 1 ORDER BY 1")
     assert found.to_pylist() == [{"name": "Car park a", "n": 10}, {"name": "Car park b", "n": 20}]
+
+
+def test_records_are_said_and_weighed_before_anybody_must_wait_for_them(
+    any_lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked: list[bool] = []
+    for name in ("_json", "_digest", "box_of"):
+        whole = getattr(records, name)
+
+        def spied(*given: object, whole: Callable[..., object] = whole) -> object:
+            locked.append(any_lake.database.in_transaction)
+            return whole(*given)
+
+        monkeypatch.setattr(records, name, spied)
+    place = Record(
+        kind=KIND, id="a", from_at=NOW, fields={"n": 1},
+        geometry={"type": "Point", "coordinates": [-1.5, 53.8]},
+    )  # fmt: skip
+    batch = Batch(records=(place,))
+    any_lake.append(batch, feed="t.f", key="1", now=NOW)
+    prepared = any_lake.prepare(batch)
+    with any_lake.database.transaction() as cursor:
+        receipt = any_lake.append(
+            batch, feed="t.f", key="2", now=NOW, cursor=cursor, prepared=prepared
+        )
+    assert receipt.unchanged == 1
+    assert len(locked) > 6
+    assert not any(locked)
+
+
+def test_what_orjson_cannot_say_is_said_all_the_same(any_lake: Lake) -> None:
+    fields = {"big": 2**70, "small": -0.5, "text": "Łódź «x»", "none": None}
+    one = Record(kind=KIND, id="a", from_at=NOW, fields=fields)
+    any_lake.append(Batch(records=(one,)), feed="t.f", key="1", now=NOW)
+    found = any_lake.find_record(KIND, "a")
+    assert found is not None
+    assert found.record.fields == fields

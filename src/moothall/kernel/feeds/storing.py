@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from moothall.kernel.feeds import payloads, runs, schedule, standings, tables
 from moothall.kernel.feeds.gathering import Gathered
@@ -13,6 +14,9 @@ from moothall.kernel.observations import lake
 from moothall.kernel.observations.database import Cursor
 from moothall.kernel.registry import Feed
 from moothall.values.observations import Issue, Mender, Origin, Severity
+
+if TYPE_CHECKING:
+    from moothall.kernel.observations.records import Prepared
 
 _spread = random.Random()  # noqa: S311 - when to run next is no secret
 
@@ -46,9 +50,16 @@ def store(turn: Turn, gathered: Gathered, *, now: datetime) -> Run:
     )
     notes = Notes()
     notes.add(gathered.issues)
+    # Before the transaction begins: whoever else writes waits for its end.
+    prepared = [
+        None if piece.batch is None else lake.current().prepare(piece.batch)
+        for piece in gathered.pieces
+    ]
     with tables.transaction() as cursor:
         for number, piece in enumerate(gathered.pieces):
-            run = _store_piece(cursor, run, notes, piece, turn=turn, number=number)
+            run = _store_piece(
+                cursor, run, notes, piece, turn=turn, number=number, prepared=prepared[number]
+            )
         run = replace(
             run,
             issues=len(notes.issues),
@@ -96,7 +107,14 @@ def store_failure(turn: Turn, fault: str, *, now: datetime) -> Run:
 
 
 def _store_piece(
-    cursor: Cursor, run: Run, notes: Notes, piece: Piece, *, turn: Turn, number: int
+    cursor: Cursor,
+    run: Run,
+    notes: Notes,
+    piece: Piece,
+    *,
+    turn: Turn,
+    number: int,
+    prepared: "Prepared | None",
 ) -> Run:
     payload, feed = piece.answer.payload, turn.feed
     sha256 = payload.sha256 if payload else ""
@@ -124,6 +142,7 @@ def _store_piece(
         now=run.ended_at,
         origin=piece.answer.origin,
         cursor=cursor,
+        prepared=prepared,
     )
     notes.add(receipt.issues, raw=sha256)
     if payload is not None:

@@ -35,7 +35,13 @@ def origin_of(batch: Batch) -> Origin:
 
 
 def keep(
-    cursor: Cursor, catalogue: Catalogue, mirror: Mirror, batch: Batch, delivery: Delivery
+    cursor: Cursor,
+    catalogue: Catalogue,
+    mirror: Mirror,
+    batch: Batch,
+    delivery: Delivery,
+    *,
+    prepared: records.Prepared,
 ) -> Receipt:
     """Write one batch in the transaction of `cursor`, which holds the lake's writing lock."""
     if segments.was_kept(cursor, delivery):
@@ -62,7 +68,7 @@ def keep(
             continue
         whole = table if len(tables) == 1 else _joined(tables)
         _keep_observations(cursor, catalogue, mirror, whole, delivery)
-    records.keep(cursor, batch, delivery)
+    records.keep(cursor, batch, delivery, prepared=prepared)
     if not delivery.segments:
         segments.write(cursor, delivery, stream=schema.OBSERVATIONS, body=None, rows=0, span=None)
     return Receipt(

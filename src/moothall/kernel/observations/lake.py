@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from moothall.kernel.observations.compacting import Compaction, Keeping
     from moothall.kernel.observations.mirror import Mirror
     from moothall.kernel.observations.querying import Asking
+    from moothall.kernel.observations.records import Prepared
     from moothall.kernel.observations.sealing import Sealing
     from moothall.kernel.observations.upkeep import Delivered, Status
 
@@ -57,12 +58,14 @@ class Lake(Holdings):
         raw: str = "",
         origin: Origin | None = None,
         cursor: Cursor | None = None,
+        prepared: "Prepared | None" = None,
     ) -> Receipt:
         """Keep a batch, all or nothing; it is on disk when this returns.
 
         Shape:   `key` names the delivery: the same feed and key a second time changes nothing.
                  `raw` is the SHA-256 of the payload; `origin` says what an empty batch is.
-                 With `cursor`, part of the caller's transaction and durable when that commits.
+                 With `cursor`, part of the caller's transaction and durable when that commits;
+                 then `prepared` is what `prepare` made of the batch before that began.
         Errors:  UnableToAppend with nothing kept; ValueError if only part of it is simulated.
         """
         from moothall.kernel.observations import appending
@@ -78,15 +81,25 @@ class Lake(Holdings):
             now=now,
             origin=appending.origin_of(batch) if origin is None else origin,
         )
+        ready = self.prepare(batch) if prepared is None else prepared
+
+        def keep(own: Cursor) -> Receipt:
+            self.database.lock_writing(own)
+            return appending.keep(own, self.catalogue, mirror, batch, delivery, prepared=ready)
+
         try:
             if cursor is not None:
-                self.database.lock_writing(cursor)
-                return appending.keep(cursor, self.catalogue, mirror, batch, delivery)
+                return keep(cursor)
             with self.database.transaction() as own:
-                self.database.lock_writing(own)
-                return appending.keep(own, self.catalogue, mirror, batch, delivery)
+                return keep(own)
         except self.database.failures as fault:
             raise UnableToAppend(f"The lake could not keep a batch of {feed}: {fault}") from fault
+
+    def prepare(self, batch: Batch) -> "Prepared":
+        """Do what can be done of appending a batch before the lake is locked for it."""
+        from moothall.kernel.observations import records
+
+        return records.prepare(batch)
 
     def append_table(
         self,

@@ -1,18 +1,20 @@
 """Keeps records: a version when something changed, a tombstone when a full list drops a thing."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from moothall.kernel.observations import bulk, columns, schema, segments
 from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import instant, micros
 from moothall.kernel.observations.segments import Delivery
-from moothall.values.observations import Batch, Issue, Mender, Record, Scalar, Severity
+from moothall.values.observations import Batch, Issue, Mender, Record, Severity
 
-_HELD = "id, from_at, digest, gone, feed, fields, geometry"
+_HELD = "id, from_at, digest, gone, feed"
 _COLUMNS = (
     "kind", "id", "from_at", "fields", "geometry", "west", "south", "east", "north", "digest",
     "gone", "origin", "feed", "segment",
@@ -21,63 +23,80 @@ _TYPES = (
     "text", "text", "int8", "text", "text", "float8", "float8", "float8", "float8", "text",
     "int2", "int2", "text", "int8",
 )  # fmt: skip
-Said = tuple[Record, str, str | None]
-"""A record with its fields and geometry as JSON."""
 
 
-def keep(cursor: Cursor, batch: Batch, delivery: Delivery) -> None:
+class Said(NamedTuple):
+    """A record as it is written: made before the lake is locked, for it takes the longer part."""
+
+    record: Record
+    fields: str
+    geometry: str | None
+    digest: str
+    box: tuple[float | None, ...]
+
+
+Prepared = Mapping[str, Sequence[Said]]
+"""The records of a batch, by kind, each thing's versions oldest first."""
+
+
+def prepare(batch: Batch) -> Prepared:
+    """Say a batch's records as they are written; of those alike in id and instant, the last."""
+    by_kind: dict[str, list[Said]] = {}
+    stands = {(record.kind, record.id, record.from_at): record for record in batch.records}
+    for record in sorted(stands.values(), key=lambda record: record.from_at):
+        geometry = None if record.geometry is None else _json(record.geometry)
+        said = _said(record, _json(record.fields), geometry)
+        by_kind.setdefault(record.kind, []).append(said)
+    return by_kind
+
+
+def _said(record: Record, fields: str, geometry: str | None) -> Said:
+    return Said(record, fields, geometry, _digest(record, geometry), box_of(record.geometry))
+
+
+def keep(cursor: Cursor, batch: Batch, delivery: Delivery, *, prepared: Prepared) -> None:
     """Keep the records of a batch, kind by kind."""
-    by_kind: dict[str, list[Record]] = defaultdict(list)
-    for record in batch.records:
-        by_kind[record.kind].append(record)
-    for kind in sorted(by_kind.keys() | batch.complete):
-        _keep_kind(cursor, kind, by_kind.get(kind, []), batch, delivery)
+    for kind in sorted(prepared.keys() | batch.complete):
+        _keep_kind(cursor, kind, prepared.get(kind, ()), batch, delivery)
 
 
 def _keep_kind(
-    cursor: Cursor, kind: str, given: Sequence[Record], batch: Batch, delivery: Delivery
+    cursor: Cursor, kind: str, given: Sequence[Said], batch: Batch, delivery: Delivery
 ) -> None:
-    stream = schema.record_stream(kind)
     complete = kind in batch.complete
-    held = _held(cursor, kind, None if complete else {record.id for record in given})
-    # Of several versions of one thing from one instant, the last given stands.
-    stands = {(record.id, record.from_at): record for record in given}
+    held = _held(cursor, kind, None if complete else {said.record.id for said in given})
     versions: list[Said] = []
-    digests: list[str] = []
     current = {id_: (row[0], row[1]) for id_, row in held.items()}
-    for record in sorted(stands.values(), key=lambda record: record.from_at):
-        said = (record, _json(record.fields), _json(record.geometry))
-        digest = _digest(said)
+    for said in given:
+        record, from_at = said.record, micros(said.record.from_at)
         before = current.get(record.id)
-        if before is not None and before[1] == digest and micros(record.from_at) >= before[0]:
+        if before is not None and before[1] == said.digest and from_at >= before[0]:
             delivery.unchanged += 1
             continue
         versions.append(said)
-        digests.append(digest)
-        if before is None or micros(record.from_at) >= before[0]:
-            current[record.id] = (micros(record.from_at), digest)
+        if before is None or from_at >= before[0]:
+            current[record.id] = (from_at, said.digest)
     if complete:
-        for said in _gone(cursor, kind, given, held, batch=batch, delivery=delivery):
-            versions.append(said)
-            digests.append(_digest(said))
+        listed = {said.record.id for said in given}
+        versions += _gone(cursor, kind, listed, held, batch=batch, delivery=delivery)
     if not versions:
         return
-    instants = [micros(record.from_at) for record, _, _ in versions]
+    instants = [micros(said.record.from_at) for said in versions]
     late = sum(
-        record.id in held and micros(record.from_at) <= held[record.id][0]
-        for record, _, _ in versions
+        said.record.id in held and at <= held[said.record.id][0]
+        for said, at in zip(versions, instants, strict=True)
     )
     number = segments.write(
         cursor,
         delivery,
-        stream=stream,
-        body=columns.pack(columns.records_table(versions)),
+        stream=schema.record_stream(kind),
+        body=columns.pack(columns.records_table([said[:3] for said in versions])),
         rows=len(versions),
         late=late,
         span=(min(instants), max(instants)),
     )
     delivery.records += len(versions)
-    _raise_current(cursor, versions, digests, held=held, delivery=delivery, segment=number)
+    _raise_current(cursor, versions, held=held, delivery=delivery, segment=number)
 
 
 def _held(cursor: Cursor, kind: str, ids: Iterable[str] | None) -> dict[str, tuple[Any, ...]]:
@@ -96,7 +115,7 @@ def _held(cursor: Cursor, kind: str, ids: Iterable[str] | None) -> dict[str, tup
 def _gone(
     cursor: Cursor,
     kind: str,
-    given: Sequence[Record],
+    listed: AbstractSet[str],
     held: Mapping[str, tuple[Any, ...]],
     *,
     batch: Batch,
@@ -112,15 +131,14 @@ def _gone(
     newest = segments.newest_list(cursor, delivery.feed, stream=stream)
     if newest is not None and micros(as_of) < newest:
         return []
-    listed = {record.id for record in given}
     missing = [
         id_
-        for id_, (from_at, _, gone, feed, _, _) in held.items()
+        for id_, (from_at, _, gone, feed) in held.items()
         if not gone and feed == delivery.feed and id_ not in listed and from_at <= micros(as_of)
     ]
     bad = [issue for issue in batch.issues if issue.severity is not Severity.INFO]
     if bad and missing:
-        if not given:
+        if not listed:
             delivery.issues.append(
                 Issue(
                     where=kind,
@@ -132,9 +150,15 @@ def _gone(
         spoilt = "\n".join(f"{issue.where}\n{issue.item}" for issue in bad)
         missing = [id_ for id_ in missing if id_ not in spoilt]
     segments.note_spoken(cursor, delivery.feed, stream=stream, at=as_of)
+    condition, parameter = cursor.among("id", missing)
+    cursor.execute(
+        f"SELECT id, fields, geometry FROM record_current WHERE kind = ? AND {condition}",
+        (kind, parameter),
+    )
+    last = {row[0]: row[1:] for row in cursor.fetchall()}
     tombstones = []
     for id_ in missing:
-        fields, geometry = held[id_][4], held[id_][5]
+        fields, geometry = last[id_]
         record = Record(
             kind=kind,
             id=id_,
@@ -144,26 +168,25 @@ def _gone(
             gone=True,
             origin=delivery.origin,
         )
-        tombstones.append((record, fields, geometry))
+        tombstones.append(_said(record, fields, geometry))
     return tombstones
 
 
 def _raise_current(
     cursor: Cursor,
     versions: Sequence[Said],
-    digests: Sequence[str],
     *,
     held: Mapping[str, tuple[Any, ...]],
     delivery: Delivery,
     segment: int,
 ) -> None:
     rows: dict[str, tuple[Any, ...]] = {}
-    for (record, fields, geometry), digest in zip(versions, digests, strict=True):
+    for record, fields, geometry, digest, box in versions:
         from_at = micros(record.from_at)
         before = rows[record.id][2] if record.id in rows else held.get(record.id, (from_at,))[0]
         if from_at >= before:
             rows[record.id] = (
-                record.kind, record.id, from_at, fields, geometry, *box_of(record.geometry), digest,
+                record.kind, record.id, from_at, fields, geometry, *box, digest,
                 int(record.gone), int(record.origin), delivery.feed, segment,
             )  # fmt: skip
     if rows:
@@ -177,15 +200,20 @@ def _raise_current(
         )
 
 
-def _json(value: Mapping[str, Scalar] | Mapping[str, Any] | None) -> Any:
-    if value is None:
-        return None
-    return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"), default=str)
+def _json(value: Mapping[str, Any]) -> str:
+    try:
+        return orjson.dumps(
+            dict(value), default=str, option=orjson.OPT_PASSTHROUGH_DATETIME
+        ).decode()
+    except TypeError:  # such as a whole number of more than 64 bits
+        return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"), default=str)
 
 
-def _digest(said: Said) -> str:
-    """Summarise what a version says, whatever the order of its fields."""
-    record, _, geometry = said
+def _digest(record: Record, geometry: str | None) -> str:
+    """Summarise what a version says, whatever the order of its fields.
+
+    Never to be changed: what is kept would seem to say something else.
+    """
     fields = json.dumps(dict(record.fields), sort_keys=True, default=str)
     text = f"{fields}\n{geometry}\n{record.gone}\n{int(record.origin)}"
     return blake2b(text.encode(), digest_size=16).hexdigest()
