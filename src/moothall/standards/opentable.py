@@ -255,6 +255,8 @@ def read_number(said: Cell, *, decimal: str = ".") -> float | None:
     if said is None or isinstance(said, bool):
         return None if said is None else float(said)
     if isinstance(said, str):
+        if said.isdecimal() and said.isascii() and len(said) < 16:
+            return float(said)  # most numbers are counts
         other = "," if decimal == "." else "."
         compact = "".join(said.split()).replace("'", "")
         parts = compact.split(other)

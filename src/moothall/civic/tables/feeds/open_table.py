@@ -7,7 +7,7 @@ Params:   the pack's tables.toml, [feeds.<name>]: what docs/guide/any-table.md l
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -105,6 +105,7 @@ class _Reader:
         self._observations: dict[tuple[str, datetime], Observation] = {}
         self._last: dict[str, datetime] = {}
         self._issues: list[Issue] = []
+        self._keys: dict[tuple[str, str], str] = {}
 
     def _read_as_of(self, body: bytes, fetched_at: datetime) -> datetime:
         """Say for when the file speaks: as it says itself, or else when it was fetched."""
@@ -233,7 +234,10 @@ class _Reader:
             ):
                 quality = Quality.SUSPECT
                 self.say(where, f"{measure.title}: {result:g} cannot be", row)
-        key = series_key(SERVICE, f"{self._table.name}_{id}", measure.key)
+        key = self._keys.get((id, measure.key))
+        if key is None:
+            key = series_key(SERVICE, f"{self._table.name}_{id}", measure.key)
+            self._keys[id, measure.key] = key
         declared = self._series.get(key)
         if declared is None:
             self._series[key] = Series(
@@ -249,11 +253,11 @@ class _Reader:
             )
         elif declared.thing_id != id:
             raise ValueError(f"its id differs from {declared.thing_id!r} by signs alone")
-        found = Observation(series=key, at=at, result=result, quality=quality)
-        before = self._observations.setdefault((key, at), found)
-        if before.result != result:
-            self._observations[key, at] = replace(found, quality=Quality.SUSPECT)
+        before = self._observations.get((key, at))
+        if before is not None and before.result != result:
+            quality = Quality.SUSPECT
             self.say(where, f"{measure.title}: the same time again, with another value", row)
+        self._observations[key, at] = Observation(series=key, at=at, result=result, quality=quality)
 
     def batch(self) -> Batch:
         """Say what all the rows came to."""
