@@ -172,7 +172,7 @@ def _all_whole(
 ) -> bool:
     """Tell whether every number is a whole one: else the column is of numbers."""
     others = distinct.filter(pa.array(~whole & ~silent))
-    return len(others) == figures.read(others).values.null_count
+    return bool(len(others) == figures.read(others).values.null_count)
 
 
 def _worth_trying(distinct: pa.Array, silent: "np.ndarray[Any, Any]") -> Iterator[str]:

@@ -221,7 +221,7 @@ def _with_places(table: pa.Table, name: str, crs: str | None, faults: Faults) ->
     given = np.array([one is not None for one in binary])
     for number in np.flatnonzero(given & ~sound & ~(there & shapely.is_empty(shapes))):
         faults.add("not-a-geometry", row=int(number) + 1, column=GEOMETRY)
-    texts = np.where(sound, shapely.to_geojson(np.where(sound, shapes, None)), None)
+    texts: Any = np.where(sound, shapely.to_geojson(np.where(sound, shapes, None)), None)
     kinds = set(np.unique(shapely.get_type_id(shapes[sound])).tolist())
     found = _plain(rest, _KINDS.get(kinds.pop(), "Geometry") if len(kinds) == 1 else "Geometry")
     column = pa.array(texts.tolist(), pa.string())
