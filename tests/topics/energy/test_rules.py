@@ -55,3 +55,15 @@ def test_no_other_span_is_cleaner(values):
     means = [sum(values[at : at + 4]) / 4 for at in range(len(values) - 3)]
 
     assert abs(window.mean_g_kwh - min(means)) < 1e-6
+
+
+def test_a_half_hour_speaks_for_now_until_an_hour_after_its_end():
+    assert rules.is_current(NOW - timedelta(minutes=60), NOW)
+    assert not rules.is_current(NOW - timedelta(minutes=61), NOW)
+    assert not rules.is_current(None, NOW)
+
+
+def test_each_of_the_publishers_words_has_its_state():
+    words = ("very low", "low", "moderate", "high", "very high")
+    states = [rules.assess_index(word, current=True) for word in words]
+    assert states == [State.GOOD, State.GOOD, State.NEUTRAL, State.WATCH, State.WATCH]

@@ -101,3 +101,16 @@ def test_more_bikes_and_docks_than_a_station_holds_cannot_be():
     assert rules.is_count_possible(capacity=10, bikes=4, docks=6)
     assert not rules.is_count_possible(capacity=10, bikes=5, docks=6)
     assert rules.is_count_possible(capacity=None, bikes=99, docks=99)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "current"), [(0, True), (900, True), (901, False), (-60, True), (-61, False)]
+)
+def test_a_count_of_hire_bikes_is_current_for_a_quarter_of_an_hour(age_s, current):
+    assert rules.are_bikes_current(NOW - timedelta(seconds=age_s), now=NOW) is current
+    assert not rules.are_bikes_current(None, now=NOW)
+
+
+def test_a_time_is_from_the_future_when_it_is_more_than_a_minute_ahead():
+    assert not rules.is_from_the_future(NOW + timedelta(seconds=60), now=NOW)
+    assert rules.is_from_the_future(NOW + timedelta(seconds=61), now=NOW)
