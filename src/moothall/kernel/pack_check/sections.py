@@ -198,7 +198,7 @@ def _check_own(source: Source, service: Service, city: Mapping[str, Any]) -> Ite
             yield source.problem(
                 _path_of(one, source.table),
                 one.strip().removesuffix("."),
-                f"Compare with packs/leeds/{source.file}, or with the template's",
+                "Compare with a founding city's file of that name",
             )
 
 
