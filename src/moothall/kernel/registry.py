@@ -112,6 +112,8 @@ class Service:
     name: str
     title: str
     summary: str
+    theme: str = ""
+    """What its datasets are about: a code of the EU's data themes ("ENVI", "TRAN"); "" for none."""
     feeds: tuple[Feed, ...] = ()
     cards: tuple[Callable[[datetime], Card | None], ...] = ()
     layers: tuple[Layer, ...] = ()

@@ -34,6 +34,7 @@ def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
 SERVICE = Service(
     name="strategy",
     title="The city's strategy",
+    theme="GOVE",
     summary="What the city set out to do, and what serves what.",
     search=search,
     pages=(

@@ -34,6 +34,7 @@ def fit(section: Mapping[str, Any]) -> Service:
 SERVICE = Service(
     name="tables",
     title="More from the city",
+    theme="GOVE",
     summary="What else the city counts and lists.",
     nearby=(Nearby(list_facts=queries.list_facts, most=6, within_m=1500),),
     search=queries.search,

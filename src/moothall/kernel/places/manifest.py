@@ -71,6 +71,7 @@ def check_pack(section: Mapping[str, Any]) -> Iterable[str]:
 SERVICE = Service(
     name="places",
     title="Places",
+    theme="REGI",
     summary="Wards, small census areas, postcodes and public places.",
     feeds=(ons_boundaries.FEED, ons_postcodes.FEED, ons_lookup.FEED),
     search=search,

@@ -24,6 +24,7 @@ def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
 SERVICE = Service(
     name="air",
     title="Air",
+    theme="ENVI",
     summary="The Daily Air Quality Index at the city's monitoring sites, and people's own sensors.",
     feeds=(uk_air.FEED, daily.FEED, sensor_community.FEED),
     cards=(summary.get_air_card,),

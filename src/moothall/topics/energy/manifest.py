@@ -22,6 +22,7 @@ def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
 SERVICE = Service(
     name="energy",
     title="Energy",
+    theme="ENER",
     summary="How much carbon the region's electricity carries now, and when it will carry least.",
     feeds=(carbon_intensity.FEED,),
     cards=(queries.get_energy_card,),

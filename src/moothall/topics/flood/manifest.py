@@ -28,6 +28,7 @@ def _check_level(row: Mapping[str, Any]) -> Iterator[str]:
 SERVICE = Service(
     name="flood",
     title="Rivers and floods",
+    theme="ENVI",
     summary="River levels beside their usual range, rain, and the flood warnings in force.",
     feeds=(readings.FEED, levels.FEED, stations.FEED, warnings.FEED),
     cards=(summary.get_warnings_card, summary.get_rivers_card),

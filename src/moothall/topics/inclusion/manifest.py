@@ -48,6 +48,7 @@ def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
 SERVICE = Service(
     name="inclusion",
     title="Inclusion",
+    theme="SOCI",
     summary="How the city's small areas and wards stand in the indices of deprivation.",
     feeds=(deprivation.FEED,),
     near=near,

@@ -24,6 +24,7 @@ def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
 SERVICE = Service(
     name="parking",
     title="Car parks",
+    theme="TRAN",
     summary="Where there is a space now, and how sure that is.",
     feeds=(occupancy_csv.FEED, datex.FEED),
     cards=(queries.get_card,),

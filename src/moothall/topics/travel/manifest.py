@@ -27,6 +27,7 @@ def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
 SERVICE = Service(
     name="travel",
     title="Getting around",
+    theme="TRAN",
     summary="Buses as they move, hire bikes, charge points, and counts of people cycling.",
     feeds=(
         vehicles_feed.FEED,

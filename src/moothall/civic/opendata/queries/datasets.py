@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
@@ -14,8 +16,10 @@ from moothall.kernel.feeds.health import FeedHealth, FeedState
 from moothall.kernel.observations import counting
 from moothall.kernel.observations.counting import Counts, FeedCount
 from moothall.kernel.observations.lake import Lake, current
-from moothall.kernel.registry import Feed, house
+from moothall.kernel.registry import Feed, Service, house
+from moothall.standards.licences import LICENCES
 from moothall.values.observations import Access, Column, Kind, Origin
+from moothall.values.places import Box
 
 OBSERVED = (
     Column(name="series", meaning="Which quantity of which thing: its page is /data/series/KEY/"),
@@ -38,6 +42,14 @@ FORMATS = ("csv", "parquet", "geojson", "json")
 COUNT_EVERY = timedelta(seconds=20)
 
 
+class Freshness(StrEnum):
+    """Whether a dataset's promise is kept."""
+
+    KEPT = "kept"
+    LATE = "late"
+    UNKNOWN = "unknown"
+
+
 class UnableToFindDataset(LookupError):
     """There is no such dataset; `like` names those that sound like it."""
 
@@ -48,34 +60,49 @@ class UnableToFindDataset(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """One dataset: a feed's observations, or the records of one kind."""
+    """One dataset, whatever it comes out of: observations, records, a whole table."""
 
     name: str
     title: str
     summary: str
-    feeds: tuple[FeedHealth, ...]
-    kind: Kind | None
+    source: str
+    """What it comes out of: feed (its observations), kind (records), table, harvested, portal."""
+    feeds: tuple[FeedHealth, ...] = ()
+    kind: Kind | None = None
     rows: int
-    series: int
-    first_at: datetime | None
-    last_at: datetime | None
+    series: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
     columns: tuple[Column, ...]
     formats: tuple[str, ...]
+    publisher_names: tuple[str, ...]
+    licences: tuple[str, ...]
+    """Under which licences, by their SPDX names."""
+    attribution: str
+    """What must be said when it is used."""
+    theme: str = ""
+    """A code of the EU's data themes; "" where nobody says."""
+    keywords: tuple[str, ...] = ()
+    issued_at: datetime | None = None
+    modified_at: datetime | None = None
+    """When something last came into it, as far as is known."""
+    promise: timedelta | None = None
+    """How often it is to be new; None where nothing is promised."""
+    freshness: Freshness = Freshness.UNKNOWN
+    language: str = "en"
+    spatial: Box | None = None
+    """The box its facts lie in; None where they may lie anywhere."""
+    version: str = ""
 
     @property
     def publishers(self) -> str:
         """Who publishes it."""
-        return "; ".join(dict.fromkeys(one.feed.publisher for one in self.feeds))
+        return "; ".join(self.publisher_names)
 
     @property
-    def licences(self) -> tuple[str, ...]:
-        """Under which licences."""
-        return tuple(dict.fromkeys(one.feed.licence for one in self.feeds))
-
-    @property
-    def attribution(self) -> str:
-        """What must be said when it is used."""
-        return " ".join(dict.fromkeys(one.feed.attribution for one in self.feeds))
+    def licence_url(self) -> str:
+        """Where its licence can be read; "" where it has several, or one without an address."""
+        return LICENCES.get(self.licences[0], "") if len(self.licences) == 1 else ""
 
     @property
     def url(self) -> str:
@@ -145,14 +172,14 @@ def _observed(feeds: tuple[FeedHealth, ...], counts: Counts) -> Iterator[Dataset
                 name=one.name,
                 title=_(one.feed.title),
                 summary=_(one.feed.summary),
-                feeds=(one,),
-                kind=None,
+                source="feed",
                 rows=count.observations,
                 series=count.series,
                 first_at=count.first_at,
                 last_at=count.last_at,
                 columns=OBSERVED,
                 formats=FORMATS,
+                **_brought((one,), anywhere=one.feed.anywhere),
             )
 
 
@@ -172,15 +199,43 @@ def _recorded(feeds: tuple[FeedHealth, ...], counts: Counts) -> Iterator[Dataset
             name=kind.name,
             title=_(kind.title),
             summary=_(kind.summary) if kind.summary else "",
-            feeds=tuple(bringing),
+            source="kind",
             kind=kind,
             rows=counts.records.get(kind.name, 0),
-            series=0,
-            first_at=None,
             last_at=max(times, default=None),
             columns=(ABOUT_RECORDS[0], *kind.columns, *ABOUT_RECORDS[1:]),
             formats=tuple(one for one in FORMATS if one != "geojson" or kind.geometry),
+            **_brought(tuple(bringing), anywhere=kind.anywhere),
         )
+
+
+_LATE = frozenset({FeedState.STALE, FeedState.FAILING, FeedState.PAUSED})
+
+
+def _brought(feeds: tuple[FeedHealth, ...], *, anywhere: bool) -> dict[str, Any]:
+    """Say of a dataset what its feeds say of it."""
+    service = _services().get(feeds[0].name.partition(".")[0])
+    states = {one.state for one in feeds}
+    if states & _LATE:
+        freshness = Freshness.LATE
+    else:
+        freshness = Freshness.KEPT if states == {FeedState.WORKING} else Freshness.UNKNOWN
+    return {
+        "feeds": feeds,
+        "publisher_names": tuple(dict.fromkeys(one.feed.publisher for one in feeds)),
+        "licences": tuple(dict.fromkeys(one.feed.licence for one in feeds)),
+        "attribution": " ".join(dict.fromkeys(one.feed.attribution for one in feeds)),
+        "theme": service.theme if service else "",
+        "keywords": (_(service.title),) if service else (),
+        "modified_at": max((one.last_data_at for one in feeds if one.last_data_at), default=None),
+        "promise": min(one.feed.every for one in feeds),
+        "freshness": freshness,
+        "spatial": None if anywhere else packs.current().box,
+    }
+
+
+def _services() -> dict[str, Service]:
+    return {service.name: service for service in house.services}
 
 
 def get_dataset(name: str, now: datetime) -> Dataset:
