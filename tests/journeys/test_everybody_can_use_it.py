@@ -182,6 +182,7 @@ def test_near_me_works_without_scripts(site, browser):
         assert page.get_by_role("row", name="Old bridge").is_visible()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_language_can_be_chosen_without_scripts(site, browser):
     with browser.new_context(java_script_enabled=False, locale="en-GB") as context:
         page = context.new_page()

@@ -193,7 +193,8 @@ def test_a_payload_may_lead_on_but_only_within_its_own_host(source, house, aroun
     assert source.paths == ["/one", "/two"]
     assert done.observations == 2
     assert [issue.what for issue in health.list_issues(feed.name)] == [
-        "it leads on to other.test, which this feed does not name",
+        "it leads on to other.test, a host this feed does not name: add it to follow_hosts"
+        " in the city's pack if it is to be trusted",
         "it asks for a key this feed does not use",
     ]
     # What leads on is read each time, or an unchanged beginning would hide a changed end.
@@ -273,7 +274,9 @@ def test_a_stand_in_speaks_only_for_a_source_that_never_spoke(source, house, aro
     first = run(feed, demo, clock)
     assert (first.outcome, first.origin) == (Outcome.GOOD, Origin.SIMULATED)
     assert house.find_latest(KEY).observation.origin is Origin.SIMULATED
-    assert health.list_runs(feed.name)[0].words.endswith("it answered 404")
+    assert health.list_runs(feed.name)[0].words.endswith(
+        "there is nothing at that address (404): it may have moved"
+    )
 
     source.says(items(0.5))
     clock.now += timedelta(minutes=15)

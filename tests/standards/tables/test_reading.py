@@ -169,6 +169,14 @@ def test_a_cell_may_have_lines_of_its_own():
     assert told(found) == []
 
 
+def test_a_cell_longer_than_most_readers_take_is_read_whole():
+    long = ",".join(str(n) for n in range(40_000))
+    found = read(f'id,shape,name\n1,"{long}",Ward\n2,"a ""b""",Beck\n')
+    assert values(found, "shape") == [long, 'a "b"']
+    assert values(found, "name") == ["Ward", "Beck"]
+    assert told(found) == []
+
+
 # --- what cells say ---
 def column(*cells: str, declared: str = "") -> tuple[str, list[object], list[str]]:
     sink = io.StringIO()

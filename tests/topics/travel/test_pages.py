@@ -155,7 +155,7 @@ class TestCharging:
     def test_the_list_says_that_and_since_when_it_is_old(self, read):
         _, words, _ = read("/charging/")
 
-        assert "3 charge points are listed here" in words
+        assert "4 charge points are listed here" in words
         assert "registry closed in November 2024" in words
         assert "1 July 2021" in words
         assert "4 years ago" in words
@@ -190,7 +190,7 @@ class TestCharging:
     def test_the_card_is_dated_by_the_newest_entry(self):
         card = next(one for one in summary.list_cards(FRAME_AT) if one.id == "charging")
 
-        assert card.lead == "3 charge points are known, 1 of them rapid"
+        assert card.lead == "4 charge points are known, 1 of them rapid"
         assert card.facts[0].at == datetime(2021, 7, 1, 11, 0, tzinfo=UTC)
 
 

@@ -5,6 +5,7 @@ Source:   https://www.rfc-editor.org/rfc/rfc4180
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -77,7 +78,6 @@ def read_records(text: str, delimiter: str, faults: Faults) -> Iterator[tuple[in
 
     Shape:   rows are counted as a spreadsheet counts them: a cell of several lines is one row.
     """
-    csv.field_size_limit(max(csv.field_size_limit(), 1 << 30))
     lines = _Lines(text)
     number = 0
     while True:
@@ -89,14 +89,35 @@ def read_records(text: str, delimiter: str, faults: Faults) -> Iterator[tuple[in
                 number += 1
                 yield number, _within(cells, number, faults)
                 lines.given.clear()
-        except (_RunsAway, csv.Error):
+        except (_RunsAway, csv.Error) as fault:
             number += 1
+            record = "".join(lines.given)
+            if isinstance(fault, csv.Error) and record.count('"') % 2 == 0:
+                # A cell longer than Python's reader takes: the outline of a ward, say.
+                lines.given.clear()
+                yield number, _within(_split(record, delimiter), number, faults)
+                continue
             line = lines.take_back().rstrip("\r\n")
             faults.add("unclosed-quote", row=number, value=line)
             cells = next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
             yield number, _within(cells, number, faults)
             continue
         return
+
+
+def _split(record: str, delimiter: str) -> list[str]:
+    """Divide one record of whole cells, however long they are."""
+    cell = re.compile(
+        rf'(?:"((?:[^"]|"")*)"[^{re.escape(delimiter)}]*|([^{re.escape(delimiter)}]*))'
+    )
+    cells, at, record = [], 0, record.rstrip("\r\n")
+    while (found := cell.match(record, at)) is not None:
+        quoted, bare = found.groups()
+        cells.append(bare if quoted is None else quoted.replace('""', '"'))
+        at = found.end() + 1
+        if at > len(record):
+            break
+    return cells
 
 
 def _within(cells: list[str], number: int, faults: Faults) -> list[str]:
