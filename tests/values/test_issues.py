@@ -1,60 +1,56 @@
-"""An issue shows the item it is about, in words a person understands."""
+"""However many items are bad, the issues of a payload take little room and are all counted."""
 
-import json
-from math import nan
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moothall.values.observations import EXCERPT, Issue, excerpt
+from moothall.values.issues import KEPT, Issues
+from moothall.values.observations import Issue, Mender, Severity
 
 
-@pytest.mark.parametrize(
-    ("item", "shown"),
-    [
-        ("as it is", "as it is"),
-        (b"b\xffytes", "b\ufffdytes"),
-        (["a", "b"], "a,b"),
-        ({"a": [1, None]}, '{"a":[1,null]}'),
-        ({"a": "\ud800"}, "{'a': '\\ud800'}"),
-        ({"a": nan}, '{"a":null}'),
-        (10**30, "1" + "0" * 30),
-        pytest.param(10**5_000, "(a int that cannot be shown)", id="endless"),
-    ],
-)
-def test_an_item_is_shown_as_it_stood(item, shown):
-    assert excerpt(item) == shown
+def test_the_first_are_kept_and_the_others_counted_apart_by_how_bad_they_are():
+    issues = Issues()
+    for number in range(KEPT + 500):
+        issues.note(f"row {number}", ValueError("not a number"), ["a", "b"])
+    issues.note("row 9", "rather old", severity=Severity.INFO)
+
+    said = list(issues)
+
+    assert len(issues) == KEPT + 501
+    assert said[0] == Issue(where="row 0", what="not a number", item="a,b")
+    assert said[KEPT] == Issue(where="row 9", what="rather old", severity=Severity.INFO)
+    assert [(one.count, one.what) for one in said[KEPT + 1 :]] == [
+        (500, "as much is wrong with 500 further items")
+    ]
 
 
-def test_an_item_however_deep_or_long_is_shown_short():
-    deep: list = []
-    for _ in range(100_000):
-        deep = [deep]
+def test_nothing_is_made_of_an_item_that_is_only_counted():
+    class Unshown:
+        def __repr__(self):
+            raise AssertionError("an excerpt was made of it")
 
-    assert len(excerpt(deep)) <= EXCERPT
-    assert len(excerpt({"a": "x" * 100_000})) == EXCERPT
+    issues = Issues(Issue(where="row", what="bad") for _ in range(KEPT))
+    issues.note("row", "bad", Unshown())
 
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        ("as it is said", "as it is said"),
-        (ValueError("not a day: 'x'"), "not a day: 'x'"),
-        (ValueError(), "ValueError"),
-        (KeyError("value"), "no value"),
-        (KeyError(), "something is missing"),
-        (OverflowError("cannot convert float infinity"), "it holds a number too large to be one"),
-        (TypeError("'NoneType' object"), "it is not laid out as its source promises"),
-        (AttributeError("rpartition"), "it is not laid out as its source promises"),
-        (IndexError(), "it is not laid out as its source promises"),
-    ],
-)
-def test_what_reading_raised_is_said_without_a_word_of_python(fault, words):
-    assert Issue.of("items[0]", fault, {}).what == words
+    assert len(issues) == KEPT + 1
 
 
-@given(st.recursive(st.none() | st.floats() | st.integers() | st.text(), st.lists))
-def test_anything_can_be_shown(item):
-    assert len(excerpt(item)) <= EXCERPT
-    assert json.dumps(excerpt(item))
+@given(st.lists(st.integers(1, 2 * KEPT), max_size=8))
+def test_issues_put_together_count_what_each_counted(sizes):
+    parts = [Issues(Issue(where="row", what="bad") for _ in range(size)) for size in sizes]
+    whole = Issues()
+    for part in parts:
+        whole.extend(part)
+
+    assert len(whole) == sum(sizes) == sum(one.count for one in whole)
+    assert len(list(whole)) <= KEPT + 1
+
+
+def test_whose_fault_it_is_is_not_mixed_up():
+    issues = Issues(Issue(where="row", what="bad") for _ in range(KEPT))
+    issues.note("row", "bad")
+    issues.note("row", "ours", mender=Mender.US)
+
+    assert [(one.mender, one.count) for one in issues][KEPT:] == [
+        (Mender.PUBLISHER, 1),
+        (Mender.US, 1),
+    ]

@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from moothall.values.observations import Issue
+from moothall.values.issues import Issues
 
 _ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -43,7 +43,7 @@ class Rows:
     def __init__(self, body: bytes, *, delimiter: str = ",") -> None:
         # Without newline="" a line end within quotation marks would be changed.
         self._rows = csv.reader(io.StringIO(decode(body), newline=""), delimiter=delimiter)
-        self._issues: list[Issue] = []
+        self._issues = Issues()
 
     def heading(self) -> list[str]:
         """Read the first row, as names without blanks; errors: ValueError if it is no row."""
@@ -52,7 +52,7 @@ class Rows:
         except csv.Error as fault:
             raise ValueError(f"not a CSV file: {fault}") from fault
 
-    def issues(self) -> list[Issue]:
+    def issues(self) -> Issues:
         """Say which of the rows given so far could not be read."""
         return self._issues
 
@@ -64,9 +64,7 @@ class Rows:
                     yield rows.line_num, cells
             except csv.Error as fault:
                 # The reader goes on with the next line.
-                self._issues.append(
-                    Issue.of(f"line {rows.line_num}", f"it cannot be read: {fault}")
-                )
+                self._issues.note(f"line {rows.line_num}", f"it cannot be read: {fault}")
             else:
                 return
 

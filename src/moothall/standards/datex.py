@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_count, read_number
 from moothall.values.observations import Issue
 from moothall.values.times import parse_instant
@@ -71,14 +72,14 @@ def read_publication(body: bytes, *, zone: ZoneInfo) -> Publication:
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # absent from the stubs
         raise ValueError("the XML declares a document type, which such a message never needs")
     _forget_namespaces(root)
-    facilities, issues = [], []
+    facilities, issues = [], Issues()
     found = False
     for where, element, read in _items(root):
         found = True
         try:
             facilities.append(read(element, zone))
         except ValueError as fault:
-            issues.append(Issue.of(where, fault, etree.tostring(element, encoding="unicode")))
+            issues.note(where, fault, etree.tostring(element, encoding="unicode"))
     if not found and root.find(".//payloadPublication") is None:
         raise ValueError("not a DATEX II message of car parks")
     return Publication(

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from moothall.standards.jsontext import read_json
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_count, read_number
 from moothall.values.observations import Issue
 from moothall.values.times import parse_instant
@@ -154,12 +155,12 @@ Item = TypeVar("Item")
 def _each(
     name: str, items: list[Any], read: Callable[[Any], Item]
 ) -> tuple[tuple[Item, ...], tuple[Issue, ...]]:
-    found, issues = [], []
+    found, issues = [], Issues()
     for number, item in enumerate(items):
         try:
             found.append(read(item))
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(Issue.of(f"{name}[{number}]", fault, item))
+            issues.note(f"{name}[{number}]", fault, item)
     return tuple(found), tuple(issues)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from moothall.standards import zipped
 from moothall.standards.csvtext import Rows, find_column
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_count
 from moothall.values.observations import Issue
 
@@ -48,13 +49,13 @@ def read_routes(body: bytes) -> tuple[tuple[Route, ...], tuple[Issue, ...]]:
             agencies = {_cell(cells, told[1]): _cell(cells, told[0]) for _, cells in table}
     table = Rows(text)
     columns = _columns(table.heading(), *_ROUTE)
-    routes, issues = [], []
+    routes, issues = [], Issues()
     for line, cells in table:
         try:
             if cells:
                 routes.append(_route([_cell(cells, place) for place in columns], agencies))
         except ValueError as fault:
-            issues.append(Issue.of(f"line {line}", fault, cells))
+            issues.note(f"line {line}", fault, cells)
     return tuple(routes), (*issues, *table.issues())
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from google.protobuf.message import DecodeError
 from google.transit import gtfs_realtime_pb2
 
+from moothall.values.issues import Issues
 from moothall.values.observations import Issue
 from moothall.values.places import Box
 
@@ -102,12 +103,12 @@ def read_vehicles(body: bytes, *, box: Box) -> VehicleFrame:
             nowhere += 1
         elif south <= lat <= north and west <= lon <= east:
             kept.append(entity)
-    vehicles, issues = [], []
+    vehicles, issues = [], Issues()
     for number, entity in enumerate(kept):
         try:
             vehicles.append(_vehicle(entity))
         except ValueError as fault:
-            issues.append(Issue.of(f"vehicle {number} in the box", fault))
+            issues.note(f"vehicle {number} in the box", fault)
     return VehicleFrame(
         at=_instant(message.header.timestamp),
         listed=listed,

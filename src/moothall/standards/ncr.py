@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from moothall.standards.csvtext import Rows, decode
 from moothall.standards.jsontext import read_json
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_number
 from moothall.values.observations import Issue
 from moothall.values.places import Box
@@ -115,7 +116,7 @@ def read_devices(body: bytes, *, box: Box) -> tuple[tuple[Device, ...], tuple[Is
     Errors:  ValueError if the whole is none of the three.
     """
     is_json = decode(body[:64]).lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
-    issues: list[Issue] = []
+    issues = Issues()
     items = _json_items(body) if is_json else _csv_items(body, issues)
     west, south, east, north = box.west, box.south, box.east, box.north
     reader = _Reader(issues)
@@ -128,11 +129,11 @@ def read_devices(body: bytes, *, box: Box) -> tuple[tuple[Device, ...], tuple[Is
             if lon is None or lat is None or (west <= lon <= east and south <= lat <= north):
                 devices.append(reader.read(where, lon, lat, flat))
         except (AttributeError, LookupError, TypeError, ValueError) as fault:
-            issues.append(Issue.of(where, fault, item))
+            issues.note(where, fault, item)
     return tuple(devices), tuple(issues)
 
 
-def _csv_items(body: bytes, issues: list[Issue]) -> Iterator[Item]:
+def _csv_items(body: bytes, issues: Issues) -> Iterator[Item]:
     rows = Rows(body)
     named = [name.lower() for name in rows.heading()]
     if not {"chargedeviceid", "latitude", "longitude"} <= set(named):
@@ -140,7 +141,7 @@ def _csv_items(body: bytes, issues: list[Issue]) -> Iterator[Item]:
     for number, cells in rows:
         if cells:
             yield f"row {number}", dict(zip(named, cells, strict=False)), _flatten_row
-    issues += rows.issues()
+    issues.extend(rows.issues())
 
 
 def _json_items(body: bytes) -> Iterator[Item]:
@@ -206,7 +207,7 @@ def _clean(told: Any) -> str:
 class _Reader:
     """What makes devices of flat rows; what is wrong yet costs no device is noted."""
 
-    def __init__(self, issues: list[Issue]) -> None:
+    def __init__(self, issues: Issues) -> None:
         self._issues = issues
         self._texts = _Texts()
 
@@ -274,7 +275,7 @@ class _Reader:
                 try:
                     power = _power(power)
                 except (TypeError, ValueError) as fault:
-                    self._issues.append(Issue.of(f"{where} {kw}", fault, power))
+                    self._issues.note(f"{where} {kw}", fault, power)
                     power = None
                 found.append(_connector(what, power, texts[said(status)]))
         return tuple(found)

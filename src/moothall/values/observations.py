@@ -203,6 +203,8 @@ class Issue:
     mender: Mender = Mender.PUBLISHER
     item: str = ""
     """The raw item, shortened, so that a person can see what was wrong."""
+    count: int = 1
+    """How many items it is about: more than one where they are only counted."""
 
     @classmethod
     def of(

@@ -23,7 +23,8 @@ from moothall.kernel.feeds.reading import City
 from moothall.kernel.feeds.runs import Outcome
 from moothall.kernel.feeds.schedule import LEASE
 from moothall.kernel.observations.lake import UnableToAppend
-from moothall.values.observations import Origin
+from moothall.values.issues import Issues
+from moothall.values.observations import Batch, Origin
 from moothall.values.requests import Request
 
 KEY = "made_up.aire.height_m"
@@ -509,3 +510,46 @@ def test_keys_in_an_address_are_never_written_down(source, house, around, clock)
         )
     assert "opensesame" not in kept
     assert "key=" not in kept
+
+
+def test_a_list_in_doubt_is_asked_for_again_and_believed_though_its_bytes_are_the_same(
+    source, house, around, clock
+):
+    def things(count):
+        each = [
+            {"id": f"t{n}", "name": f"Thing {n}", "lon": -1.5, "lat": 53.8} for n in range(count)
+        ]
+        return json.dumps({"items": [], "things": each}).encode()
+
+    def parse_in_full(payload, params):
+        return replace(feed.parse(payload, params), complete=frozenset({"made_up.thing"}))
+
+    feed = make_feed(source.url)
+    whole = replace(feed, parse=parse_in_full)
+    source.says(things(40))
+    run(whole, around, clock)
+
+    source.says(things(10), ETag='"short"')
+    there = []
+    for _ in range(3):
+        clock.now += timedelta(minutes=15)
+        done = run(whole, around, clock)
+        there.append((done.outcome, done.issues, len(house.list_records("made_up.thing"))))
+
+    assert there == [(Outcome.GOOD, 1, 40), (Outcome.GOOD, 0, 10), (Outcome.UNCHANGED, 0, 10)]
+
+
+def test_of_a_payload_with_nothing_good_all_faults_are_counted_and_few_are_kept(
+    source, house, around, clock
+):
+    def parse_nothing(payload, params):
+        issues = Issues()
+        for number in range(50_000):
+            issues.note(f"row {number}", "not a number")
+        return Batch(issues=tuple(issues))
+
+    source.says(items(0.5))
+    done = run(replace(make_feed(source.url), parse=parse_nothing), around, clock)
+
+    assert done.issues == 50_000
+    assert len(health.list_issues("made_up.heights")) == runs.MOST_ISSUES

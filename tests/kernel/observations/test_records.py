@@ -96,6 +96,42 @@ def test_an_old_or_spoilt_list_declares_nothing_gone(any_lake: Lake) -> None:
     assert spaces(any_lake) == {"a": 1, "b": 2}
 
 
+def test_a_list_that_loses_most_of_itself_must_say_so_twice(any_lake: Lake) -> None:
+    many = [park(f"p{number}", 0, number) for number in range(50)]
+    keep(any_lake, "1", *many, full=True)
+    cut = keep(any_lake, "2", *many[:24], full=True, hours=1)
+    assert cut.doubted
+    assert [issue.what for issue in cut.issues] == [
+        "The list leaves out 26 of 50: more than half. Nothing is taken to be gone unless the"
+        " next list says so too."
+    ]
+    assert len(spaces(any_lake)) == 50
+    # Whole again: what was doubted is forgotten, and the next loss is doubted anew.
+    assert not keep(any_lake, "3", *many, full=True, hours=2).doubted
+    assert keep(any_lake, "4", *many[:24], full=True, hours=3).doubted
+    assert len(spaces(any_lake)) == 50
+    second = keep(any_lake, "5", *many[:24], full=True, hours=4)
+    assert (second.doubted, second.records, second.issues) == (False, 26, ())
+    assert len(spaces(any_lake)) == 24
+
+
+@pytest.mark.parametrize(("held", "left"), [(50, 25), (20, 0), (50, 30)])
+def test_half_a_list_or_a_few_things_may_go_at_once(any_lake: Lake, held: int, left: int) -> None:
+    many = [park(f"p{number}", 0, number) for number in range(held)]
+    keep(any_lake, "1", *many, full=True)
+    assert not keep(any_lake, "2", *many[:left], full=True, hours=1).doubted
+    assert len(spaces(any_lake)) == left
+
+
+def test_issues_that_are_only_counted_may_be_about_anything_so_nothing_is_gone(
+    any_lake: Lake,
+) -> None:
+    keep(any_lake, "1", park("a", 0, 1), park("b", 0, 2), full=True)
+    many = Issue(where="payload", what="and so on", count=9_000)
+    keep(any_lake, "2", park("a", 0, 1), full=True, hours=1, issues=(many,))
+    assert spaces(any_lake) == {"a": 1, "b": 2}
+
+
 def test_a_late_version_joins_the_past_and_never_the_present(any_lake: Lake) -> None:
     keep(any_lake, "1", park("a", 5, 50))
     keep(any_lake, "2", park("a", 1, 10))

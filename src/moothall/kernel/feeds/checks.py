@@ -8,6 +8,7 @@ from typing import Any
 
 from moothall.kernel.feeds import columnar, disclosure, texts
 from moothall.kernel.registry import Feed
+from moothall.values.issues import Issues
 from moothall.values.observations import Batch, Issue, Observation, Record, Series, Severity
 from moothall.values.places import Box
 
@@ -18,7 +19,7 @@ FURTHEST_AHEAD = timedelta(days=366)
 def check(batch: Batch, *, feed: Feed, box: Box | None, now: datetime) -> Batch:
     """Return the batch without what cannot be true here, an issue for each thing left out."""
     batch = disclosure.withhold(texts.clean_batch(batch), feed=feed)
-    issues: list[Issue] = []
+    issues = Issues()
     look = None if feed.anywhere else box
     anywhere = {kind.name for kind in feed.kinds if kind.anywhere}
     outside = frozenset() if look is None else _series_outside(batch.series, look, issues)
@@ -44,7 +45,7 @@ def check(batch: Batch, *, feed: Feed, box: Box | None, now: datetime) -> Batch:
     )
 
 
-def _series_outside(series: tuple[Series, ...], box: Box, issues: list[Issue]) -> frozenset[str]:
+def _series_outside(series: tuple[Series, ...], box: Box, issues: Issues) -> frozenset[str]:
     outside = set()
     for one in series:
         if one.lon is None or one.lat is None or box.holds(lon=one.lon, lat=one.lat):
@@ -58,7 +59,7 @@ def _observations(
     observations: tuple[Observation, ...],
     outside: frozenset[str],
     ahead: datetime,
-    issues: list[Issue],
+    issues: Issues,
 ) -> tuple[Observation, ...]:
     latest = max((one.at for one in observations), default=None)
     if not outside and (latest is None or latest <= ahead):
@@ -66,20 +67,18 @@ def _observations(
     kept = []
     for one in observations:
         if one.at > ahead:
-            issues.append(
-                Issue(
-                    where=one.series,
-                    what="measured in the future",
-                    severity=Severity.ERROR,
-                    item=f"{one.at.isoformat()} {one.result}",
-                )
+            issues.note(
+                where=one.series,
+                what="measured in the future",
+                severity=Severity.ERROR,
+                item=f"{one.at.isoformat()} {one.result}",
             )
         elif one.series not in outside:
             kept.append(one)
     return tuple(kept)
 
 
-def _is_inside(record: Record, box: Box, issues: list[Issue]) -> bool:
+def _is_inside(record: Record, box: Box, issues: Issues) -> bool:
     words = "" if record.geometry is None else _where_outside(record.geometry, box)
     if words:
         issues.append(_outside(f"{record.kind} {record.id}", words))
@@ -116,7 +115,7 @@ def _positions(coordinates: Any) -> Iterator[tuple[float, float]]:
         yield from _positions(part)
 
 
-def _finite(record: Record, issues: list[Issue]) -> Record:
+def _finite(record: Record, issues: Issues) -> Record:
     bad = [
         name
         for name, value in record.fields.items()
@@ -125,7 +124,7 @@ def _finite(record: Record, issues: list[Issue]) -> Record:
     if not bad:
         return record
     for name in bad:
-        issues.append(Issue(where=f"{record.kind} {record.id} {name}", what="not a number"))
+        issues.note(where=f"{record.kind} {record.id} {name}", what="not a number")
     return replace(
         record,
         fields={key: None if key in bad else value for key, value in record.fields.items()},

@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from moothall.kernel.feeds import texts
-from moothall.values.observations import Issue, Severity
+from moothall.values.issues import Issues
+from moothall.values.observations import Severity
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
 def check(
-    table: "pa.Table", *, outside: AbstractSet[str], ahead: datetime, issues: list[Issue]
+    table: "pa.Table", *, outside: AbstractSet[str], ahead: datetime, issues: Issues
 ) -> "pa.Table":
     """Return the table without what cannot be true here, its texts as they may be kept.
 
@@ -30,19 +31,17 @@ def check(
     late = pc.greater(table["at"], pa.scalar(ahead)).combine_chunks().fill_null(False)
     if late.true_count:
         first = table.filter(late).slice(0, 1).to_pylist()[0]
-        issues.append(
-            Issue(
-                where=str(first["series"]),
-                what=f"measured in the future: {late.true_count} rows, of which this is the first",
-                severity=Severity.ERROR,
-                item=f"{first['at'].isoformat()} {first.get('value')}",
-            )
+        issues.note(
+            where=str(first["series"]),
+            what=f"measured in the future: {late.true_count} rows, of which this is the first",
+            severity=Severity.ERROR,
+            item=f"{first['at'].isoformat()} {first.get('value')}",
         )
         table = table.filter(pc.invert(late))
     return _cleaned(table, issues)
 
 
-def _cleaned(table: "pa.Table", issues: list[Issue]) -> "pa.Table":
+def _cleaned(table: "pa.Table", issues: Issues) -> "pa.Table":
     import pyarrow as pa
 
     place = table.column_names.index("text") if "text" in table.column_names else -1
@@ -56,7 +55,7 @@ def _cleaned(table: "pa.Table", issues: list[Issue]) -> "pa.Table":
     for text, fit in zip(said, kept, strict=True):
         if text != fit:
             what = "held what cannot be shown" if fit else "cannot be shown: left out"
-            issues.append(Issue(where="text", what=what, item=text[:300]))
+            issues.note(where="text", what=what, item=text[:300])
     cleaned = pa.array(kept, pa.string()).take(coded.indices)
     return table.set_column(place, "text", cleaned)
 

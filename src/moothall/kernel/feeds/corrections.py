@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from moothall.values.issues import Issues
 from moothall.values.observations import (
     Batch,
-    Issue,
     Kind,
     Mender,
     Observation,
@@ -97,7 +97,7 @@ class _Sitting:
     by_item: Mapping[str, list[Correction]]
     types: Mapping[tuple[str, str], str]
     applied: list[Correction] = field(default_factory=list)
-    issues: list[Issue] = field(default_factory=list)
+    issues: Issues = field(default_factory=Issues)
 
     def record(self, record: Record) -> Record:
         """Correct one record."""
@@ -202,13 +202,11 @@ class _Sitting:
         return False
 
     def _note(self, correction: Correction, what: str) -> None:
-        self.issues.append(
-            Issue(
-                where=f"{correction.item} {correction.field}",
-                what=what,
-                mender=Mender.US,
-                severity=Severity.INFO,
-            )
+        self.issues.note(
+            where=f"{correction.item} {correction.field}",
+            what=what,
+            mender=Mender.US,
+            severity=Severity.INFO,
         )
 
 

@@ -30,6 +30,7 @@ from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import Receipt
 from moothall.kernel.observations.lake import UnableToAppend
 from moothall.kernel.registry import Feed, Params
+from moothall.values.issues import Issues
 from moothall.values.observations import Batch, Issue, Mender, Observation, Record, Series, Severity
 from moothall.values.requests import Payload, Request
 
@@ -67,7 +68,7 @@ def parse_all(
     observations: list[Observation] = []
     in_columns: list[pa.Table] = []
     records: list[Record] = []
-    issues: list[Issue] = []
+    issues = Issues()
     series: dict[str, Series] = {}
     seen_at = {**params, "now": now}
     requests: dict[str, Request] = {}
@@ -80,14 +81,12 @@ def parse_all(
                 feed, Payload(body=body, request=request, fetched_at=now), seen_at
             )
         except UnableToParse as fault:
-            issues.append(
-                Issue(
-                    where=topic,
-                    what=str(fault),
-                    severity=Severity.ERROR,
-                    mender=fault.mender,
-                    item=body[:300].decode("utf-8", "replace"),
-                )
+            issues.note(
+                where=topic,
+                what=str(fault),
+                severity=Severity.ERROR,
+                mender=fault.mender,
+                item=body[:300].decode("utf-8", "replace"),
             )
             continue
         observations.extend(batch.observations)
@@ -254,5 +253,5 @@ def _grown(run: Run, receipt: Receipt, payload: Payload, notes: Notes, now: date
         ended_at=now,
         as_of=now,
         bytes=run.bytes + len(payload.body),
-        issues=run.issues + len(notes.issues),
+        issues=run.issues + notes.count,
     )

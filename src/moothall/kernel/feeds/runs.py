@@ -71,6 +71,11 @@ class Notes:
     issues: list[tuple[Issue, str]] = field(default_factory=list)
     applied: list[Correction] = field(default_factory=list)
 
+    @property
+    def count(self) -> int:
+        """How many items they are about."""
+        return sum(issue.count for issue, _ in self.issues)
+
     def add(self, issues: Iterable[Issue], *, raw: str = "") -> None:
         """Note the issues of one payload."""
         self.issues.extend((issue, raw) for issue in issues)

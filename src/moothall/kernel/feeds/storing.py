@@ -62,7 +62,7 @@ def store(turn: Turn, gathered: Gathered, *, now: datetime) -> Run:
             )
         run = replace(
             run,
-            issues=len(notes.issues),
+            issues=notes.count,
             corrected=tuple(
                 f"{one.item} {one.field}: {one.was!r} became {one.becomes!r}"
                 for one in notes.applied[:100]
@@ -145,7 +145,8 @@ def _store_piece(
         prepared=prepared,
     )
     notes.add(receipt.issues, raw=sha256)
-    if payload is not None:
+    # A list in doubt is asked for again, though its bytes may be the same.
+    if payload is not None and not receipt.doubted:
         payloads.save_address(cursor, feed.name, piece.answer, follows=bool(piece.batch.follow))
     if piece.batch.as_of is not None:
         run = replace(run, as_of=max(filter(None, (run.as_of, piece.batch.as_of))))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from moothall.values.issues import Issues
 from moothall.values.observations import Batch, Issue, Observation, Record, Series, Severity
 
 LONGEST = 20_000
@@ -42,7 +43,7 @@ def clean(text: str, *, of: str = "") -> str:
 
 def clean_batch(batch: Batch) -> Batch:
     """Return the batch with every text as it may be kept, an issue for each that was not."""
-    issues: list[Issue] = []
+    issues = Issues()
     series = tuple(_series(one, issues) for one in batch.series)
     observations = batch.observations
     if any(isinstance(one.result, str) for one in observations):
@@ -59,18 +60,18 @@ def clean_batch(batch: Batch) -> Batch:
     )
 
 
-def _series(one: Series, issues: list[Issue]) -> Series:
+def _series(one: Series, issues: Issues) -> Series:
     said = {name: getattr(one, name) for name in _SERIES}
     changes: dict[str, Any] = _changes(said, one.key, issues)
     return replace(one, **changes) if changes else one
 
 
-def _observation(one: Observation, issues: list[Issue]) -> Observation:
+def _observation(one: Observation, issues: Issues) -> Observation:
     changes = _changes({"result": one.result}, one.series, issues)
     return replace(one, result=changes["result"]) if changes else one
 
 
-def _record(one: Record, issues: list[Issue]) -> Record | None:
+def _record(one: Record, issues: Issues) -> Record | None:
     id = clean(one.id)
     where = f"{one.kind} {id[:LONGEST_ID]}"
     if not id or len(id) > LONGEST_ID:
@@ -84,7 +85,7 @@ def _record(one: Record, issues: list[Issue]) -> Record | None:
     return replace(one, id=id, fields={**one.fields, **changes})
 
 
-def _changes(said: Mapping[str, Any], where: str, issues: list[Issue]) -> dict[str, str]:
+def _changes(said: Mapping[str, Any], where: str, issues: Issues) -> dict[str, str]:
     """Return the texts that had to be changed, by name."""
     changes = {}
     for name, text in said.items():

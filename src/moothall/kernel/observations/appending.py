@@ -78,6 +78,7 @@ def keep(
         unchanged=delivery.unchanged,
         segments=tuple(delivery.segments),
         issues=tuple(delivery.issues),
+        doubted=delivery.doubted,
     )
 
 

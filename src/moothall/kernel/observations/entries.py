@@ -64,6 +64,8 @@ class Receipt:
     """Records that say what they said before."""
     segments: tuple[int, ...] = ()
     issues: tuple[Issue, ...] = ()
+    doubted: bool = False
+    """Whether a full list left out so much that it must be seen again to be believed."""
     repeated: bool = False
     """Whether this very delivery had been kept before, so that nothing was done."""
 
@@ -89,6 +91,11 @@ class Latest(tuple[Any, ...]):
         _, at, until, result, _, _, quality, origin = self[1]
         ended = None if until == NEVER else instant(until)
         return observed((self[0].key, instant(at), ended, result, quality, origin))
+
+    @property
+    def first_at(self) -> datetime:
+        """When the series began."""
+        return instant(self[1][4])
 
     @property
     def feed(self) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from moothall.kernel.observations.entries import instant, micros
 from moothall.kernel.observations.segments import Delivery
 from moothall.values.observations import Batch, Issue, Mender, Record, Severity
 
+FEW = 20
+"""So many things may go at once without a second look: warnings end, bikes are ridden away."""
 _HELD = "id, from_at, digest, gone, feed"
 _COLUMNS = (
     "kind", "id", "from_at", "fields", "geometry", "west", "south", "east", "north", "digest",
@@ -138,7 +141,8 @@ def _gone(
     ]
     bad = [issue for issue in batch.issues if issue.severity is not Severity.INFO]
     if bad and missing:
-        if not listed:
+        # Where issues are only counted, nobody knows which things they are about.
+        if not listed or any(issue.count > 1 for issue in bad):
             delivery.issues.append(
                 Issue(
                     where=kind,
@@ -149,6 +153,9 @@ def _gone(
             return []
         spoilt = "\n".join(f"{issue.where}\n{issue.item}" for issue in bad)
         missing = [id_ for id_ in missing if id_ not in spoilt]
+    there = sum(not gone and feed == delivery.feed for _, _, gone, feed in held.values())
+    if not _is_believable(cursor, kind, delivery, lost=len(missing), there=there, as_of=as_of):
+        return []
     segments.note_spoken(cursor, delivery.feed, stream=stream, at=as_of)
     condition, parameter = cursor.among("id", missing)
     cursor.execute(
@@ -170,6 +177,31 @@ def _gone(
         )
         tombstones.append(_said(record, fields, geometry))
     return tombstones
+
+
+def _is_believable(
+    cursor: Cursor, kind: str, delivery: Delivery, *, lost: int, there: int, as_of: datetime
+) -> bool:
+    """Say whether a list may declare so much gone: most of it only if the next list says it too.
+
+    A file cut short reads as a whole one that has lost its end.
+    """
+    stream = schema.record_stream(kind)
+    if lost <= FEW or 2 * lost <= there or segments.was_doubted(cursor, delivery.feed, stream):
+        segments.believe(cursor, delivery.feed, stream)
+        return True
+    segments.doubt(cursor, delivery.feed, stream, at=as_of)
+    delivery.doubted = True
+    delivery.issues.append(
+        Issue(
+            where=kind,
+            what=(
+                f"The list leaves out {lost:,} of {there:,}: more than half. Nothing is taken to"
+                " be gone unless the next list says so too."
+            ),
+        )
+    )
+    return False
 
 
 def _raise_current(

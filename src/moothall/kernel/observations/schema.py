@@ -52,8 +52,8 @@ STEPS: tuple[tuple[Step, ...], ...] = (
             north DOUBLE PRECISION, digest TEXT NOT NULL, gone SMALLINT NOT NULL,
             origin SMALLINT NOT NULL, feed TEXT NOT NULL, segment BIGINT NOT NULL,
             PRIMARY KEY (kind, id))""",
-        # What each feed has said so far: whether it has truly spoken, and its newest full list;
-        # of no feed, how often series were declared.
+        # What each feed has said so far: whether it has truly spoken, and its newest full list,
+        # and whether that was doubted; of no feed, how often series were declared.
         """CREATE TABLE spoken (
             feed TEXT NOT NULL, stream TEXT NOT NULL, at BIGINT NOT NULL,
             PRIMARY KEY (feed, stream))""",

@@ -29,6 +29,7 @@ class Delivery:
     records: int = 0
     duplicates: int = 0
     unchanged: int = 0
+    doubted: bool = False
 
 
 def was_kept(cursor: Cursor, delivery: Delivery) -> bool:
@@ -100,6 +101,26 @@ def newest_list(cursor: Cursor, feed: str, *, stream: str) -> int | None:
     cursor.execute("SELECT at FROM spoken WHERE feed = ? AND stream = ?", (feed, stream))
     row = cursor.fetchone()
     return None if row is None else int(row[0])
+
+
+def was_doubted(cursor: Cursor, feed: str, stream: str) -> bool:
+    """Test whether the last list of a kind left out more than was believed."""
+    cursor.execute("SELECT 1 FROM spoken WHERE feed = ? AND stream = ?", (feed, _doubt(stream)))
+    return cursor.fetchone() is not None
+
+
+def doubt(cursor: Cursor, feed: str, stream: str, *, at: datetime) -> None:
+    """Remember that a list of a kind was not believed."""
+    note_spoken(cursor, feed, stream=_doubt(stream), at=at)
+
+
+def believe(cursor: Cursor, feed: str, stream: str) -> None:
+    """Forget that a list of a kind was ever doubted."""
+    cursor.execute("DELETE FROM spoken WHERE feed = ? AND stream = ?", (feed, _doubt(stream)))
+
+
+def _doubt(stream: str) -> str:
+    return f"doubted:{stream}"
 
 
 def forget_simulated(cursor: Cursor, mirror: "Mirror", feed: str) -> None:

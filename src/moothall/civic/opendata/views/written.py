@@ -28,6 +28,9 @@ NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 
 def columns(dataset: Dataset) -> tuple[Column, ...]:
     """Name the columns of a dataset's files, in order."""
+    if dataset.table is not None:
+        placed = "geojson" in dataset.formats
+        return (*dataset.columns, *(_GEOMETRY if placed else ()))
     if dataset.kind is None:
         return (*dataset.columns, *_PLACE)
     kept = {column.name: column for column in dataset.columns}
@@ -48,15 +51,23 @@ def _named(dataset: Dataset, table: "pa.Table") -> "pa.Table":
 
 def csv(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
     """Write CSV (RFC 4180); no text in it can act as a formula in a spreadsheet."""
-    yield ",".join(column.name for column in columns(dataset)).encode() + b"\r\n"
     import pyarrow as pa
     from pyarrow import csv as writer
 
+    names = neutralise(pa.array([column.name for column in columns(dataset)], pa.string()))
+    yield ",".join(map(_quoted, names.to_pylist())).encode() + b"\r\n"
     options = writer.WriteOptions(include_header=False, quoting_style="needed")
     for table in pieces:
         sink = pa.BufferOutputStream()
         writer.write_csv(_plain(_named(dataset, table)), sink, options)
         yield sink.getvalue().to_pybytes()
+
+
+def _quoted(text: str) -> str:
+    """Write a heading as a cell: in quotation marks where it needs them."""
+    if not any(sign in text for sign in ',"\r\n'):
+        return text
+    return '"' + text.replace('"', '""') + '"'
 
 
 def _plain(table: "pa.Table") -> "pa.Table":
@@ -194,7 +205,7 @@ def batch(entry: RawEntry, batch: Batch) -> bytes:
             "observations": len(batch.observations) + columnar,
             "records": len(batch.records),
             "series": len(batch.series),
-            "issues": len(batch.issues),
+            "issues": sum(issue.count for issue in batch.issues),
             "shown_of_each": MOST_PARSED,
         },
         "observations": [*batch.observations[:MOST_PARSED], *table],

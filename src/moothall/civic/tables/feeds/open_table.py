@@ -18,9 +18,9 @@ from moothall.kernel.registry import Arrival, Feed, Params
 from moothall.standards.localtime import LocalClock
 from moothall.standards.opentable import Cell, read_number, read_one, read_rows
 from moothall.standards.zipped import unpack
+from moothall.values.issues import Issues
 from moothall.values.observations import (
     Batch,
-    Issue,
     Observation,
     Quality,
     Record,
@@ -104,7 +104,7 @@ class _Reader:
         self._series: dict[str, Series] = {}
         self._observations: dict[tuple[str, datetime], Observation] = {}
         self._last: dict[str, datetime] = {}
-        self._issues: list[Issue] = []
+        self._issues = Issues()
         self._keys: dict[tuple[str, str], str] = {}
 
     def _read_as_of(self, body: bytes, fetched_at: datetime) -> datetime:
@@ -117,8 +117,7 @@ class _Reader:
         self, where: str, what: str, row: Any = "", severity: Severity = Severity.WARNING
     ) -> None:
         """Report one thing wrong with one row."""
-        item = row if isinstance(row, str) else repr(row)
-        self._issues.append(Issue(where=where, what=what, severity=severity, item=item[:500]))
+        self._issues.note(where, what, row, severity=severity)
 
     def read(self, where: str, row: dict[str, Cell]) -> None:
         """Take one row; errors: ValueError if it cannot be read at all."""

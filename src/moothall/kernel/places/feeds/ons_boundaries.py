@@ -12,6 +12,7 @@ import shapely
 from moothall.kernel.places.rules import is_area_code
 from moothall.kernel.registry import Feed
 from moothall.standards.jsontext import read_json
+from moothall.values.issues import Issues
 from moothall.values.observations import Batch, Column, Issue, Kind, Record, Severity
 from moothall.values.requests import Payload, Request
 
@@ -50,7 +51,7 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
     layer = _layer(payload.request.role, params, features)
     from_at = _from_at(layer, payload)
     country = str(params.get("city", {}).get("country", "GB"))
-    records, issues, seen = [], [], set()
+    records, issues, seen = [], Issues(), set()
     for place, (feature, wrong, crossed) in enumerate(
         zip(features, *_judge(features), strict=True)
     ):
@@ -60,7 +61,7 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
             continue
         if found.id in seen:
             what = f"{found.id} comes twice; the first is kept"
-            issues.append(Issue(where=f"features[{place}]", what=what, item=found.id))
+            issues.note(where=f"features[{place}]", what=what, item=found.id)
             continue
         seen.add(found.id)
         records.append(found)

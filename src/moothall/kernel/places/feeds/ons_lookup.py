@@ -9,7 +9,8 @@ from moothall.kernel.places.rules import GSS
 from moothall.kernel.registry import Feed
 from moothall.standards.csvtext import Rows
 from moothall.standards.jsontext import read_json
-from moothall.values.observations import Batch, Column, Issue, Kind, Record
+from moothall.values.issues import Issues
+from moothall.values.observations import Batch, Column, Kind, Record
 from moothall.values.requests import Payload, Request
 
 LOOKUP = Kind(
@@ -47,7 +48,7 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
     Shape:   CSV with a header, or JSON as an ArcGIS table answers (features with attributes).
     Errors:  ValueError if it is neither, or a column is missing.
     """
-    issues: list[Issue] = []
+    issues = Issues()
     is_json = _is_json(payload.body)
     rows = _json_rows(payload.body) if is_json else _csv_rows(payload.body, issues)
     if not rows:
@@ -60,7 +61,7 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
         wrong = [what for what in _CODES if not GSS.fullmatch(fields[what])]
         if wrong:
             what = f"not a GSS code: {', '.join(wrong)}"
-            issues.append(Issue.of(f"row {place + 1}", what, fields))
+            issues.note(f"row {place + 1}", what, fields)
         elif fields["council"] == council:
             records[fields["lsoa"]] = Record(
                 kind=LOOKUP.name, id=fields["lsoa"], from_at=payload.fetched_at, fields=fields
@@ -91,11 +92,11 @@ def _json_rows(body: bytes) -> list[Mapping[str, Any]]:
     return [row for row in rows if isinstance(row, dict)]
 
 
-def _csv_rows(body: bytes, issues: list[Issue]) -> list[Mapping[str, Any]]:
+def _csv_rows(body: bytes, issues: Issues) -> list[Mapping[str, Any]]:
     rows = Rows(body)
     heading = rows.heading()
     found = [dict(zip(heading, cells, strict=False)) for _, cells in rows if cells]
-    issues += rows.issues()
+    issues.extend(rows.issues())
     return list(found)
 
 

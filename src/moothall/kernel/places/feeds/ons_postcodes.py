@@ -8,8 +8,9 @@ from typing import Any
 from moothall.kernel.places.rules import GSS, UnableToReadPostcode, postcode_id, read_postcode
 from moothall.kernel.registry import Feed
 from moothall.standards.csvtext import Rows, find_column
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_number
-from moothall.values.observations import Batch, Column, Issue, Kind, Record
+from moothall.values.observations import Batch, Column, Kind, Record
 from moothall.values.places import Box
 from moothall.values.requests import Payload, Request
 
@@ -53,13 +54,13 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
     at = _positions(header)
     box = Box(**params["city"]["box"])
     records: dict[str, Record] = {}
-    issues: list[Issue] = []
+    issues = Issues()
     for line, row in rows:
         found = _postcode(row, at, box, payload)
         if isinstance(found, Record):
             records.setdefault(found.id, found)
         elif found:
-            issues.append(Issue.of(f"line {line}", found, row))
+            issues.note(f"line {line}", found, row)
     listed_in_full = len(params.get("files", ())) == 1 and not rows.issues()
     return Batch(
         records=tuple(records.values()),

@@ -17,7 +17,8 @@ from moothall.topics.air.feeds.uk_air import (
     read_concentration,
     read_day,
 )
-from moothall.values.observations import Batch, Issue, Observation, Series
+from moothall.values.issues import Issues
+from moothall.values.observations import Batch, Observation, Series
 from moothall.values.requests import Payload
 
 DAY = timedelta(days=1)
@@ -47,7 +48,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     sites = tuple(params.get("site", ()))
     series: dict[str, Series] = {}
     observations: list[Observation] = []
-    issues: list[Issue] = []
+    issues = Issues()
     latest = payload.fetched_at.date()
     if header[:1] == ["Date"]:
         cells = _read_wide(header, rows, sites, series, issues, latest=latest)
@@ -62,7 +63,7 @@ def parse(payload: Payload, params: Params) -> Batch:
         try:
             value = read_concentration(text)
         except ValueError as fault:
-            issues.append(Issue.of(f"line {number}", fault, row))
+            issues.note(f"line {number}", fault, row)
             continue
         if value is not None:
             observations.append(Observation(series=key, at=at, until=at + DAY, result=value))
@@ -83,7 +84,7 @@ def _read_wide(
     rows: Iterable[tuple[int, list[str]]],
     sites: Sequence[Mapping[str, Any]],
     series: dict[str, Series],
-    issues: list[Issue],
+    issues: Issues,
     *,
     latest: date,
 ) -> Iterator[_Cell]:
@@ -102,7 +103,7 @@ def _read_wide(
         try:
             day = _read_past_day(row[0], latest)
         except ValueError as fault:
-            issues.append(Issue.of(f"line {number}", fault, row))
+            issues.note(f"line {number}", fault, row)
             continue
         for place, key in wanted:
             yield number, row, key, day, row[place] if place < len(row) else ""
@@ -113,7 +114,7 @@ def _read_long(
     rows: Iterable[tuple[int, list[str]]],
     sites: Sequence[Mapping[str, Any]],
     series: dict[str, Series],
-    issues: list[Issue],
+    issues: Issues,
     *,
     latest: date,
     role: str,
@@ -132,7 +133,7 @@ def _read_long(
                 continue
             day, text = _read_past_day(row[at_day], latest), row[at_value]
         except (IndexError, ValueError) as fault:
-            issues.append(Issue.of(f"line {number}", fault, row))
+            issues.note(f"line {number}", fault, row)
             continue
         series[described.key] = described
         yield number, row, described.key, day, text

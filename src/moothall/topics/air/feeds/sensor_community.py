@@ -13,8 +13,9 @@ from typing import Any
 from moothall.kernel.registry import Feed, Params
 from moothall.standards.jsontext import read_json
 from moothall.topics.air import rules
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_number
-from moothall.values.observations import Batch, Issue, Observation, Origin, Quality, Series
+from moothall.values.observations import Batch, Observation, Origin, Quality, Series
 from moothall.values.places import Box
 from moothall.values.requests import Payload, Request
 
@@ -48,7 +49,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     latest_allowed = payload.fetched_at + FIVE_MINUTES
     observations: list[Observation] = []
     known: dict[tuple[int, str], Series] = {}
-    issues: list[Issue] = []
+    issues = Issues()
     for number, item in enumerate(items):
         try:
             place = item["location"]
@@ -68,7 +69,7 @@ def parse(payload: Payload, params: Params) -> Batch:
                         known[sensor, kind] = described
                     observations.append(_read_value(value["value"], described.key, at))
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(Issue.of(f"[{number}]", fault, item))
+            issues.note(f"[{number}]", fault, item)
     used = {observation.series for observation in observations}
     return Batch(
         observations=tuple(observations),

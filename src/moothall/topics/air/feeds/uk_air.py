@@ -18,10 +18,10 @@ from zlib import crc32
 from moothall.kernel.registry import Feed, Params
 from moothall.standards.csvtext import Rows
 from moothall.topics.air import rules
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_number
 from moothall.values.observations import (
     Batch,
-    Issue,
     Observation,
     Origin,
     Quality,
@@ -96,7 +96,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     columns, series = _read_header(header, names, payload.request.role, params)
     since = (payload.fetched_at - timedelta(days=params.get("keep_days", 8))).date()
     observations: list[Observation] = []
-    issues: list[Issue] = []
+    issues = Issues()
     for number, row in rows:
         if len(row) < 3 or row[0].strip().lower() in {"", "end"}:
             continue
@@ -108,13 +108,13 @@ def parse(payload: Payload, params: Params) -> Batch:
             if start > payload.fetched_at:
                 raise ValueError(f"is in the future: {row[0]} {row[1]}")
         except (OverflowError, ValueError) as fault:
-            issues.append(Issue.of(f"line {number}", fault, row))
+            issues.note(f"line {number}", fault, row)
             continue
         for column in columns:
             try:
                 found = _read_cell(row, column, start)
             except (OverflowError, ValueError) as fault:
-                issues.append(Issue.of(f"line {number}", fault, row))
+                issues.note(f"line {number}", fault, row)
                 continue
             if found is not None:
                 observations.append(found)

@@ -14,8 +14,9 @@ from typing import Any
 from moothall.kernel.registry import Feed, Params
 from moothall.standards.jsontext import read_json
 from moothall.topics.energy import rules
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_number
-from moothall.values.observations import Batch, Issue, Observation, Origin, Quality, Series
+from moothall.values.observations import Batch, Observation, Origin, Quality, Series
 from moothall.values.requests import Payload, Request
 from moothall.values.times import parse_instant
 
@@ -50,7 +51,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     wanted = {int(region["id"]): _describe_grid(region) for region in params.get("region", ())}
     observations: list[Observation] = []
     series: dict[str, Series] = {}
-    issues: list[Issue] = []
+    issues = Issues()
     for where, number, half_hour in _list_half_hours(data):
         try:
             grid = wanted.get(int(number))
@@ -59,7 +60,7 @@ def parse(payload: Payload, params: Params) -> Batch:
                 observations.extend(observation for observation, _ in read)
                 series.update((described.key, described) for _, described in read)
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(Issue.of(where, fault, half_hour))
+            issues.note(where, fault, half_hour)
     return Batch(
         observations=tuple(observations), series=tuple(series.values()), issues=tuple(issues)
     )

@@ -13,11 +13,11 @@ from moothall.kernel.registry import Arrival, Feed, Params
 from moothall.standards.jsontext import read_json
 from moothall.topics.flood import rules
 from moothall.topics.flood.feeds.readings import read_level
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_number
 from moothall.values.observations import (
     Batch,
     Column,
-    Issue,
     Kind,
     Observation,
     Quality,
@@ -76,7 +76,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     observations: dict[str, Observation] = {}
     records: dict[str, Record] = {}
     series: dict[str, Series] = {}
-    issues: list[Issue] = []
+    issues = Issues()
     for number, item in enumerate(items):
         try:
             gauge = gauges.get(item["telemetry_id"])
@@ -92,14 +92,14 @@ def parse(payload: Payload, params: Params) -> Batch:
             records[record.id] = record
             series[described.key] = described
             if item["value"] is None:
-                issues.append(Issue.of(f"[{number}]", "no value", item, severity=Severity.INFO))
+                issues.note(f"[{number}]", "no value", item, severity=Severity.INFO)
                 continue
             observation = _read_level(item, described.key)
             if observation.at > latest_allowed:
                 raise ValueError(f"value_timestamp is in the future: {item['value_timestamp']}")
             observations[described.key] = observation
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(Issue.of(f"[{number}]", fault, item))
+            issues.note(f"[{number}]", fault, item)
     return Batch(
         observations=tuple(observations.values()),
         records=tuple(records.values()),

@@ -15,8 +15,9 @@ from zlib import crc32
 from moothall.kernel.registry import Feed, Params
 from moothall.standards.jsontext import read_json
 from moothall.topics.flood import rules
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_number
-from moothall.values.observations import Batch, Issue, Observation, Origin, Series
+from moothall.values.observations import Batch, Observation, Origin, Series
 from moothall.values.requests import Payload, Request
 from moothall.values.times import parse_instant
 
@@ -45,7 +46,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     wanted = {name: series for name, series in _list_series(params)}
     latest_allowed = payload.fetched_at + rules.AHEAD
     observations: list[Observation] = []
-    issues: list[Issue] = []
+    issues = Issues()
     for number, item in enumerate(items):
         try:
             measure = item["measure"]
@@ -55,7 +56,7 @@ def parse(payload: Payload, params: Params) -> Batch:
             if series is not None:
                 observations.append(_read_one(series, item, latest_allowed))
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(Issue.of(f"items[{number}]", fault, item))
+            issues.note(f"items[{number}]", fault, item)
     used = {observation.series for observation in observations}
     return Batch(
         observations=tuple(observations),

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from moothall.kernel.registry import Feed, Params
 from moothall.topics.flood.feeds.readings import read_items, read_level
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_number
-from moothall.values.observations import Batch, Column, Issue, Kind, Origin, Record, Scalar
+from moothall.values.observations import Batch, Column, Kind, Origin, Record, Scalar
 from moothall.values.places import Box, Point
 from moothall.values.requests import Payload, Request
 from moothall.values.times import parse_instant
@@ -72,7 +73,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     """
     box = Box(**params["city"]["box"])
     records: dict[str, Record] = {}
-    issues: list[Issue] = []
+    issues = Issues()
     for number, item in enumerate(read_items(payload.body)):
         try:
             lon, lat = (
@@ -92,7 +93,7 @@ def parse(payload: Payload, params: Params) -> Batch:
                 geometry={"type": "Point", "coordinates": [lon, lat]},
             )
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(Issue.of(f"items[{number}]", fault, item))
+            issues.note(f"items[{number}]", fault, item)
     return Batch(records=tuple(records.values()), issues=tuple(issues))
 
 

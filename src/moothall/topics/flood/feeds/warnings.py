@@ -15,7 +15,8 @@ from moothall.kernel.registry import Feed, Params
 from moothall.topics.flood import rules
 from moothall.topics.flood.feeds.readings import read_items
 from moothall.topics.flood.feeds.stations import circle, read_text
-from moothall.values.observations import Batch, Column, Issue, Kind, Origin, Record, Severity
+from moothall.values.issues import Issues
+from moothall.values.observations import Batch, Column, Kind, Origin, Record, Severity
 from moothall.values.requests import Payload, Request
 from moothall.values.times import parse_instant
 
@@ -56,7 +57,7 @@ def parse(payload: Payload, params: Params) -> Batch:
              the answer is not taken as complete, so that no warning is lost with it.
     """
     records: dict[str, Record] = {}
-    issues: list[Issue] = []
+    issues = Issues()
     for number, item in enumerate(read_items(payload.body)):
         try:
             warning = item.get("currentWarning", item)
@@ -65,7 +66,7 @@ def parse(payload: Payload, params: Params) -> Batch:
             if known is None or _rank(record) < _rank(known):
                 records[record.id] = record
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as fault:
-            issues.append(Issue.of(f"items[{number}]", fault, item, severity=Severity.ERROR))
+            issues.note(f"items[{number}]", fault, item, severity=Severity.ERROR)
     return Batch(
         records=tuple(records.values()),
         issues=tuple(issues),

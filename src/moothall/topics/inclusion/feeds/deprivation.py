@@ -8,8 +8,9 @@ from typing import Any
 from moothall.kernel.registry import Feed
 from moothall.standards.csvtext import Rows, find_column
 from moothall.topics.inclusion.rules import DOMAINS, LSOAS_IN_ENGLAND
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_number
-from moothall.values.observations import Batch, Column, Issue, Kind, Record
+from moothall.values.observations import Batch, Column, Kind, Record
 from moothall.values.requests import Payload, Request
 
 HIGHEST_SCORE = 100.0
@@ -101,16 +102,16 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
     council = next((header.index(name) for name in header if _COUNCIL.fullmatch(name)), None)
     gss = params["city"]["gss"]
     records: dict[str, Record] = {}
-    issues: list[Issue] = []
+    issues = Issues()
     for line, row in rows:
         if not row or (council is not None and row[council : council + 1] != [gss]):
             continue
         found = _area(row, at)
         if isinstance(found, str):
-            issues.append(Issue.of(f"line {line}", found, row))
+            issues.note(f"line {line}", found, row)
         elif found.id in records:
             what = f"{found.id} comes twice; the first is kept"
-            issues.append(Issue.of(f"line {line}", what, row))
+            issues.note(f"line {line}", what, row)
         else:
             records[found.id] = found
     return Batch(

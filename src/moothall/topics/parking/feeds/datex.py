@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from moothall.kernel.registry import Feed, Params
 from moothall.standards import datex
 from moothall.topics.parking import rules
+from moothall.values.issues import Issues
 from moothall.values.observations import Batch, Issue, Observation, Record, Series, Severity
 from moothall.values.requests import Payload, Request
 
@@ -37,7 +38,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     told = datex.read_publication(payload.body, zone=zone)
     places = {row.get("code", row["id"]): row for row in params.get("car_park", ())}
     said_at = told.at if told.at is not None and told.at <= payload.fetched_at else None
-    issues = list(told.issues)
+    issues = Issues(told.issues)
     records: dict[str, Record] = {}
     series: list[Series] = []
     observations: dict[tuple[str, object], Observation] = {}
@@ -50,7 +51,7 @@ def parse(payload: Payload, params: Params) -> Batch:
         try:
             declared = rules.declare_series(car_park, name=name, lon=lon, lat=lat)
         except ValueError as fault:
-            issues.append(Issue(where=f"car park {facility.id}", what=str(fault)))
+            issues.note(where=f"car park {facility.id}", what=str(fault))
             continue
         if facility.describes:
             records[car_park] = rules.state_car_park(
@@ -68,9 +69,7 @@ def parse(payload: Payload, params: Params) -> Batch:
         if not facility.reports:
             continue
         if facility.at is None or facility.at > payload.fetched_at:
-            issues.append(
-                Issue(where=f"car park {facility.id}", what="a report without a time that can be")
-            )
+            issues.note(where=f"car park {facility.id}", what="a report without a time that can be")
             continue
         reading = rules.assess_occupancy(
             capacity=facility.capacity or place.get("capacity"),
@@ -89,12 +88,10 @@ def parse(payload: Payload, params: Params) -> Batch:
             for doubt in reading.doubts
         )
         if said_at is not None and said_at - facility.at > rules.STALE_AFTER:
-            issues.append(
-                Issue(
-                    where=f"car park {facility.id}",
-                    what=f"its report is of {facility.at:%Y-%m-%d %H:%M}, long before the message",
-                    severity=Severity.INFO,
-                )
+            issues.note(
+                where=f"car park {facility.id}",
+                what=f"its report is of {facility.at:%Y-%m-%d %H:%M}, long before the message",
+                severity=Severity.INFO,
             )
         series.extend(declared)
         for item in rules.observe(car_park, reading, at=facility.at):

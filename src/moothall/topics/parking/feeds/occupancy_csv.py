@@ -20,10 +20,10 @@ from moothall.kernel.registry import Feed, Params
 from moothall.standards.csvtext import Rows, find_column
 from moothall.standards.localtime import LocalClock
 from moothall.topics.parking import rules
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_count, read_number
 from moothall.values.observations import (
     Batch,
-    Issue,
     Origin,
     Record,
     Series,
@@ -79,8 +79,8 @@ def parse(payload: Payload, params: Params) -> Batch:
         try:
             reader.read(line, row)
         except ValueError as fault:
-            reader.issues.append(Issue.of(f"line {line}", fault, row))
-    reader.issues += rows.issues()
+            reader.issues.note(f"line {line}", fault, row)
+    reader.issues.extend(rows.issues())
     return reader.batch()
 
 
@@ -112,7 +112,7 @@ class _Reader:
         self._records: dict[str, Record] = {}
         self._series: list[Series] = []
         self._readings: dict[tuple[str, datetime], tuple[_Told, rules.Occupancy]] = {}
-        self.issues: list[Issue] = []
+        self.issues = Issues()
 
     def read(self, line: int, row: dict[str, str]) -> None:
         """Take one row; errors: ValueError if it cannot be read at all."""
@@ -201,7 +201,7 @@ class _Reader:
     def _say(
         self, line: int, what: str, row: dict[str, str], severity: Severity = Severity.WARNING
     ) -> None:
-        self.issues.append(Issue.of(f"line {line}", what, row, severity=severity))
+        self.issues.note(f"line {line}", what, row, severity=severity)
 
     def _declare(
         self, car_park: str, code: str, row: dict[str, str], place: Mapping[str, Any]

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from moothall.kernel.registry import Feed, Params
 from moothall.standards import gbfs
 from moothall.topics.travel import rules
+from moothall.values.issues import Issues
 from moothall.values.observations import (
     Batch,
     Column,
-    Issue,
     Kind,
     Observation,
     Origin,
@@ -81,9 +81,9 @@ def parse(payload: Payload, params: Params) -> Batch:
     told = gbfs.read_body(payload.body, language=str(params.get("language", "en")))
     box = Box(**params["city"]["box"])
     at = told.updated_at
-    issues = list(told.issues)
+    issues = Issues(told.issues)
     if at is None or at - payload.fetched_at > rules.CLOCKS_DIFFER:
-        issues.append(Issue(where="last_updated", what="no time, or one in the future"))
+        issues.note(where="last_updated", what="no time, or one in the future")
         at = payload.fetched_at
     if told.part is gbfs.Part.DISCOVERY:
         return _discovered(told, issues)
@@ -103,13 +103,13 @@ def parse(payload: Payload, params: Params) -> Batch:
     return Batch(issues=tuple(issues), as_of=at)
 
 
-def _discovered(told: gbfs.Body, issues: list[Issue]) -> Batch:
+def _discovered(told: gbfs.Body, issues: Issues) -> Batch:
     follow = {}
     for name, address in told.addresses:
         if name not in WANTED:
             continue
         if urlsplit(address).scheme not in ("http", "https"):
-            issues.append(Issue.of(f"feeds {name}", "not a web address", address))
+            issues.note(f"feeds {name}", "not a web address", address)
             continue
         follow[name] = Request(url=address, role=name)
     return Batch(follow=tuple(follow.values()), issues=tuple(issues), as_of=told.updated_at)
@@ -131,16 +131,14 @@ def _station(one: gbfs.Station, at: datetime, origin: Origin = Origin.LIVE) -> R
     )
 
 
-def _statuses(
-    told: gbfs.Body, at: datetime, issues: list[Issue], origin: Origin = Origin.LIVE
-) -> Batch:
+def _statuses(told: gbfs.Body, at: datetime, issues: Issues, origin: Origin = Origin.LIVE) -> Batch:
     series: list[Series] = []
     observations: dict[tuple[str, datetime], Observation] = {}
     for one in told.statuses:
         where = f"station {one.id}"
         said_at = one.at or at
         if said_at - at > rules.CLOCKS_DIFFER:
-            issues.append(Issue(where=where, what="reported in the future"))
+            issues.note(where=where, what="reported in the future")
             continue
         for key, title, unit, result in (
             (rules.bikes_series(one.id), "bikes to take", "1", one.vehicles),
@@ -178,7 +176,7 @@ def _statuses(
     )
 
 
-def _bikes(told: gbfs.Body, at: datetime, box: Box, issues: list[Issue]) -> Batch:
+def _bikes(told: gbfs.Body, at: datetime, box: Box, issues: Issues) -> Batch:
     records = {}
     for one in told.vehicles:
         if one.lon is None or one.lat is None:
@@ -265,7 +263,7 @@ def simulate(params: Params, now: datetime) -> Batch:
     told = gbfs.Body(
         part=gbfs.Part.STATION_STATUS, version="", updated_at=at, statuses=tuple(statuses)
     )
-    reported = _statuses(told, at, [], Origin.SIMULATED)
+    reported = _statuses(told, at, Issues(), Origin.SIMULATED)
     return Batch(
         records=tuple(_station(one, midnight, Origin.SIMULATED) for one in stations),
         series=reported.series,

@@ -15,7 +15,8 @@ from random import Random
 from moothall.kernel.registry import Feed, Params
 from moothall.standards import ncr
 from moothall.topics.travel import rules
-from moothall.values.observations import Batch, Column, Issue, Kind, Origin, Record, Severity
+from moothall.values.issues import Issues
+from moothall.values.observations import Batch, Column, Kind, Origin, Record, Severity
 from moothall.values.places import Box
 from moothall.values.requests import Payload, Request
 
@@ -68,27 +69,25 @@ def parse(payload: Payload, params: Params) -> Batch:
     Errors:  ValueError if the whole is none of them.
     """
     devices, faults = ncr.read_devices(payload.body, box=Box(**params["city"]["box"]))
-    issues = list(faults)
+    issues = Issues(faults)
     records: dict[str, Record] = {}
     for device in devices:
         if device.lon is None or device.lat is None:
-            issues.append(Issue(where=f"device {device.id}", what="it has no position"))
+            issues.note(where=f"device {device.id}", what="it has no position")
             continue
         if not device.published:
             continue
         updated_at = device.updated_at
         if updated_at is None or updated_at > payload.fetched_at:
             updated_at = None
-            issues.append(
-                Issue(
-                    where=f"device {device.id}",
-                    what="it does not say when it was updated, or says it will be",
-                    severity=Severity.INFO,
-                )
+            issues.note(
+                where=f"device {device.id}",
+                what="it does not say when it was updated, or says it will be",
+                severity=Severity.INFO,
             )
         known = records.get(device.id)
         if known is not None:
-            issues.append(Issue(where=f"device {device.id}", what="it is listed twice"))
+            issues.note(where=f"device {device.id}", what="it is listed twice")
             if (updated_at or REGISTRY_BEGAN) <= known.from_at:
                 continue
         records[device.id] = _record(device, updated_at)

@@ -28,11 +28,11 @@ from moothall.standards.csvtext import decode
 from moothall.standards.jsontext import read_json
 from moothall.standards.localtime import NEVER, LocalDays
 from moothall.topics.travel import rules
+from moothall.values.issues import Issues
 from moothall.values.numbers import read_number
 from moothall.values.observations import (
     Batch,
     Column,
-    Issue,
     Kind,
     Observation,
     Origin,
@@ -88,7 +88,7 @@ def parse(payload: Payload, params: Params) -> Batch:
     """
     archive = zipped.Archive(payload.body, max_bytes=MAX_UNPACKED_BYTES)
     names = sorted(archive.names())
-    issues: list[Issue] = []
+    issues = Issues()
     index = _read_index(archive, names, issues)
     hours = LocalDays(ZoneInfo(str(params["city"]["time_zone"])))
     keep = timedelta(days=int(params.get("history_days", HISTORY_DAYS)))
@@ -102,7 +102,7 @@ def parse(payload: Payload, params: Params) -> Batch:
             lane = _Lane(found, index)
             lane.read(archive.read(name), hours, keep=keep, until=payload.fetched_at)
         except ValueError as fault:
-            issues.append(Issue(where=name, what=str(fault), severity=Severity.ERROR))
+            issues.note(where=name, what=str(fault), severity=Severity.ERROR)
             continue
         counted += len(lane.value)
         if counted > MAX_COUNTS:
@@ -124,7 +124,7 @@ def parse(payload: Payload, params: Params) -> Batch:
 
 
 def _read_index(
-    archive: zipped.Archive, names: list[str], issues: list[Issue]
+    archive: zipped.Archive, names: list[str], issues: Issues
 ) -> dict[str, Mapping[str, Any]]:
     """Read where the counters stand, by the name their files begin with."""
     index: dict[str, Mapping[str, Any]] = {}
@@ -134,7 +134,7 @@ def _read_index(
         try:
             told = read_json(archive.read(name))
         except ValueError as fault:
-            issues.append(Issue.of(name, fault))
+            issues.note(name, fault)
             continue
         for key, row in told.items() if isinstance(told, Mapping) else ():
             if isinstance(row, Mapping):
@@ -157,7 +157,7 @@ class _Lane:
         self.until = array("q")
         self.value = array("d")
         self.quality = array("b")
-        self.issues: list[Issue] = []
+        self.issues = Issues()
         self.last_on = date.min
 
     @property
@@ -239,7 +239,7 @@ class _Lane:
 
     def _say(self, where: str, what: str, cells: list[str]) -> None:
         if len(self.issues) < ISSUES_EACH:
-            self.issues.append(Issue.of(f"{self.counter}-{self.lane} {where}", what, cells))
+            self.issues.note(f"{self.counter}-{self.lane} {where}", what, cells)
 
     def series(self) -> Series:
         """Declare the lane's series."""
