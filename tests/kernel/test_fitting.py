@@ -28,7 +28,8 @@ def test_a_service_the_pack_says_nothing_of_shows_nothing(fitted):
     assert services["opendata"].pages
     for name in ("flood", "air", "strategy", "tables", "inclusion"):
         one = services[name]
-        assert (one.pages, one.cards, one.layers, one.search, one.near) == ((), (), (), None, None)
+        assert (one.pages, one.cards, one.layers) == ((), (), ())
+        assert (one.list_findable, one.near) == (None, None)
     # What it brought before it was switched off can still be read.
     assert services["flood"].feeds
 

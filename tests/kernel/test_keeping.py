@@ -47,6 +47,19 @@ def test_it_is_made_anew_when_the_minute_or_the_lake_changes():
     assert made(keeper, now=NOON + timedelta(minutes=1, seconds=2))[1] == 1
 
 
+def test_what_tells_of_no_time_stands_until_the_lake_changes():
+    lake = Lake()
+    keeper = Keeper(lake.look)
+    calls = []
+
+    def keep(now):
+        return keeper.keep("index", now, lambda: calls.append(now) or len(calls), ages=False)
+
+    assert (keep(NOON), keep(NOON + timedelta(days=1))) == (1, 1)
+    lake.change = 2
+    assert keep(NOON + timedelta(days=1, seconds=3)) == 2
+
+
 def test_each_language_has_its_own():
     keeper = Keeper(Lake().look)
     with translation.override("en-gb"):

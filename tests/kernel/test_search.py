@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moothall.kernel.search import list_hits
+from moothall.kernel.search import lay_out
 from moothall.values.facts import Hit
 
 KNOWN = tuple(
@@ -22,7 +22,7 @@ KNOWN = tuple(
 
 
 def first(text):
-    return [hit.title for hit in list_hits(text, KNOWN, limit=10)]
+    return [hit.title for hit in lay_out(KNOWN).list_hits(text, 10)]
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,8 @@ def first(text):
         ("woodhouse, lane!", "Woodhouse Lane Car Park"),
         ("musuem", "Leeds City Museum"),
         ("museums", "Leeds City Museum"),
+        ("house", "Woodhouse Lane Car Park"),
+        ("stanningley", "Bramley & Stanningley"),
         ("bramley stanningly", "Bramley & Stanningley"),
         ("hall crown", None),
         ("thames", None),
@@ -53,7 +55,7 @@ def test_a_code_finds_its_own_and_no_other():
 
 @given(st.text(max_size=400))
 def test_any_text_is_answered(text):
-    assert len(list_hits(text, KNOWN, limit=3)) <= 3
+    assert len(lay_out(KNOWN).list_hits(text, 3)) <= 3
 
 
 def test_a_very_long_text_asks_for_no_more_than_a_few_words():
@@ -62,3 +64,8 @@ def test_a_very_long_text_asks_for_no_more_than_a_few_words():
         "River Aire, Kirkstall Abbey",
     ]
     assert first("") == first("😀") == []
+
+
+def test_a_title_that_meets_the_words_goes_before_what_says_them_in_passing():
+    known = ((Hit(title="Notes", url="/a/"), "museum"), (Hit(title="Museum", url="/b/"), ""))
+    assert [hit.url for hit in lay_out(known).list_hits("museum", 5)] == ["/b/", "/a/"]

@@ -131,10 +131,9 @@ def service(*, origin: Origin = Origin.LIVE) -> Service:
     def near(point: Point, now: datetime) -> tuple[Fact, ...]:
         return (Fact(label="Depth of the ground water", value="12", unit="m"),)
 
-    def search(text: str, limit: int) -> tuple[Hit, ...]:
-        if "bridge" not in text.casefold():
-            return ()
-        return (Hit(title="Old bridge well", url="/wells/old-bridge/", kind="Well"),)
+    def list_findable() -> tuple[tuple[Hit, str], ...]:
+        well = Hit(title="Old bridge well", url="/wells/old-bridge/", kind="Well")
+        return ((well, "draw crossing"),)
 
     return Service(
         name="wells",
@@ -145,7 +144,7 @@ def service(*, origin: Origin = Origin.LIVE) -> Service:
         layers=(Layer(id="wells", title="Wells", list_marks=marks),),
         nearby=(Nearby(list_facts=placed, most=3),),
         near=near,
-        search=search,
+        list_findable=list_findable,
         pages=(
             Page(
                 title="Drawing points",
@@ -173,6 +172,6 @@ def broken_service() -> Service:
         layers=(Layer(id="dry", title="Dry wells", list_marks=fail),),
         nearby=(Nearby(list_facts=fail, most=3),),
         near=fail,
-        search=fail,
+        list_findable=fail,
         order=2,
     )

@@ -1,8 +1,11 @@
 """A search finds what was meant, and answers whatever is typed."""
 
 import re
+from dataclasses import replace
 
 import pytest
+
+from moothall.kernel.registry import house
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,19 @@ def test_nothing_found_names_what_is_written_most_like_it(city, client):
     text = client.get("/search/", {"q": "horsfurthington"}).content.decode()
     assert "Did you mean:" in text
     assert "Horsforth" in text
+
+
+def test_what_can_be_found_is_asked_of_a_service_once(city, client):
+    asked = []
+    service = house.service("wells")
+    counted = replace(service, list_findable=lambda: asked.append(1) or service.list_findable())
+    house.services = (counted, *house.services[1:])
+    for query in ("bridge", "draw crossing", "bridge"):
+        assert "Old bridge well" in client.get("/search/", {"q": query}).content.decode()
+    assert len(asked) == 1
+
+
+def test_what_a_service_holds_is_found_by_some_of_the_words_when_nothing_has_all(city, client):
+    text = client.get("/search/", {"q": "bridge horsfurthington"}).content.decode()
+    assert "This has some of them" in text
+    assert "/wells/old-bridge/" in text

@@ -38,7 +38,7 @@ def _fit(service: Service, pack: Pack) -> Service:
         on = {f"{service.name}.{source}" for source in tables}
         pages = tuple(page for page in service.pages if not page.feeds or on & {*page.feeds})
         return replace(service, pages=pages)
-    return replace(service, cards=(), layers=(), nearby=(), near=None, search=None, pages=())
+    return replace(service, cards=(), layers=(), nearby=(), near=None, list_findable=None, pages=())
 
 
 def _reword(feed: Feed, tables: dict[str, object]) -> Feed:

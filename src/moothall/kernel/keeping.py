@@ -79,13 +79,16 @@ class Keeper:
         make: Callable[[], Any],
         *,
         about: Iterable[str] | None = None,
+        ages: bool = True,
     ) -> Any:
         """Return what `make` makes, made anew only when it might say something else.
 
         Shape:   `about` names the services whose feeds it tells of; without it, it tells of all.
+                 What tells of no time does not age: it stands until its feeds bring something.
         """
         slot = (name, translation.get_language())
-        version = (self._see(now).change(about), now.replace(second=0, microsecond=0))
+        minute = now.replace(second=0, microsecond=0) if ages else None
+        version = (self._see(now).change(about), minute)
         with self._guard:
             found = self._kept.get(slot)
             if found is not None:
@@ -93,7 +96,7 @@ class Keeper:
                 if found[0] == version:
                     return found[2]
             lock = self._making.setdefault(slot, threading.Lock())
-        old_will_do = found is not None and now - found[1] < SERVE_OLD
+        old_will_do = found is not None and (not ages or now - found[1] < SERVE_OLD)
         if not lock.acquire(blocking=not old_will_do):
             return found[2] if found else None
         try:

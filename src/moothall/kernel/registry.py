@@ -120,7 +120,9 @@ class Service:
     nearby: tuple[Nearby, ...] = ()
     near: Callable[[Point, datetime], tuple[Fact, ...]] | None = None
     """What it says of the ground at a place: the area it lies in, the region it belongs to."""
-    search: Callable[[str, int], tuple[Hit, ...]] | None = None
+    list_findable: Callable[[], Iterable[tuple[Hit, str]]] | None = None
+    """What a search may find, each with the further words it is found by. It is laid out once for
+    each change of what the service's feeds bring."""
     pages: tuple[Page, ...] = ()
     rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The tables of the service's section of a pack, and what each of their rows must state besides

@@ -1,7 +1,12 @@
-"""One rule for what answers a search, whichever service holds it; forgiving of slips."""
+"""One rule for what answers a search, whichever service holds it; forgiving of slips.
 
-from collections.abc import Iterable
-from dataclasses import replace
+What can be found is laid out by its words once, so that a search reads no more than the words it
+asks for.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from rapidfuzz import utils
 from rapidfuzz.distance import OSA
@@ -10,6 +15,8 @@ from moothall.values.facts import Hit
 
 LONGEST_ASKED = 12
 """How many words of a question are looked for; nobody looking for something types more."""
+TITLE, ALSO, PASSING = 1.0, 0.9, 0.7
+"""How much a word weighs that is met in the title, in the other words for it, or in passing."""
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -17,58 +24,102 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(utils.default_process(text).split())
 
 
+def asked_of(text: str) -> tuple[str, ...]:
+    """Return the words a text asks for."""
+    return tuple(dict.fromkeys(words_of(text)))[:LONGEST_ASKED]
+
+
 def alike(asked: str, word: str) -> float:
     """Say how well a word meets one asked for, of 1; 0 for not at all."""
     if asked == word:
         return 1.0
-    if len(asked) >= 3 and word.startswith(asked):
-        return 0.9
+    if word.startswith(asked):
+        return 0.9 if len(asked) >= 3 else 0.7
     if len(word) >= 4 and asked.startswith(word):
         return 0.8
-    # One slip in a word of four letters, two in one of ten; hardly anybody misses the first letter.
-    # A code is right or it is another thing's.
-    short = min(len(asked), len(word)) < 4 or not (asked.isalpha() and word.isalpha())
-    slips = 0 if short else 1 if len(asked) < 10 else 2
-    if slips and asked[0] == word[0]:
-        # What is typed may stop short of the word's end: "chargin pionts" for "charging points".
-        shapes = {word, word[: len(asked)], word[: len(asked) + 1]}
-        if min(OSA.distance(asked, shape) for shape in shapes) <= slips:
-            return 0.75
-    return 0.0
+    if _slipped(asked, word):
+        return 0.75
+    return 0.7 if len(asked) >= 4 and asked in word else 0.0
 
 
-def list_hits(text: str, known: Iterable[tuple[Hit, str]], *, limit: int) -> tuple[Hit, ...]:
-    """Return the things that meet every word asked for, those that do so in their title first.
+def _slipped(asked: str, word: str) -> bool:
+    """Say whether one word is another with a slip of the fingers.
 
-    Shape:   each thing with the further words it may be found by. A word is met by one that holds
-             it, or that is a slip of the fingers away.
+    One slip in a word of four letters, two in one of ten; hardly anybody misses the first letter.
+    A code is right or it is another thing's.
     """
-    asked = tuple(dict.fromkeys(words_of(text)))[:LONGEST_ASKED]
-    if not asked:
-        return ()
-    met: dict[tuple[str, str], float] = {}
-    """Within one search only: what people look for is not kept."""
+    size = len(asked)
+    slips = 1 if size < 10 else 2
+    if size < 4 or len(word) < max(4, size - slips) or asked[0] != word[0]:
+        return False
+    if not (asked.isalpha() and word.isalpha()):
+        return False
+    # What is typed may stop short of the word's end: "chargin pionts" for "charging points".
+    shapes = {word[: size + slips], word[: size + 1], word[:size]}
+    return any(OSA.distance(asked, shape, score_cutoff=slips) <= slips for shape in shapes)
 
-    def best(word: str, said: str) -> float:
-        if word in said:
-            return 1.0
-        found = 0.0
-        for one in words_of(said):
-            pair = (word, one)
-            if pair not in met:
-                met[pair] = alike(word, one)
-            found = max(found, met[pair])
-        return found
 
-    found = []
-    for hit, more in known:
-        title, rest = hit.title.casefold(), more.casefold()
-        score = 0.0
-        for word in asked:
-            in_title = best(word, title)
-            if not in_title and not best(word, rest):
-                break
-            score += in_title
-        else:
-            found.append(replace(hit, score=score / len(asked)))
-    return tuple(sorted(found, key=lambda hit: -hit.score)[:limit])
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What can be found, laid out by its words."""
+
+    hits: tuple[Hit, ...]
+    said_by: Mapping[str, tuple[tuple[int, float], ...]]
+    """Of each word, the numbers of the hits that say it, and what it weighs there."""
+    by_letter: Mapping[str, tuple[str, ...]]
+    """The words that begin with each letter."""
+
+    def score(self, asked: tuple[str, ...], *, whole: bool = True) -> Iterator[tuple[float, Hit]]:
+        """Yield what meets every word, or any if not `whole`, each with how well it does, of 1."""
+        met = [self._meet(word) for word in asked]
+        numbers = set(met[0]) if met else set()
+        for one in met[1:]:
+            numbers = numbers & set(one) if whole else numbers | set(one)
+        for number in sorted(numbers):
+            yield sum(one.get(number, 0.0) for one in met) / len(met), self.hits[number]
+
+    def list_hits(self, text: str, limit: int) -> tuple[Hit, ...]:
+        """Return what meets every word of a text, best first."""
+        found = sorted(self.score(asked_of(text)), key=lambda one: -one[0])
+        return tuple(hit for _, hit in found[:limit])
+
+    def _meet(self, asked: str) -> dict[int, float]:
+        """Return the numbers of the hits that meet one word, with how well the best word does."""
+        best: dict[int, float] = {}
+        for word, fit in self._words_like(asked):
+            for number, weight in self.said_by[word]:
+                best[number] = max(best.get(number, 0.0), weight * fit)
+        return best
+
+    def _words_like(self, asked: str) -> Iterator[tuple[str, float]]:
+        for word in self.by_letter.get(asked[0], ()):
+            fit = alike(asked, word)
+            if fit:
+                yield word, fit
+        if len(asked) >= 4:
+            for word in self.said_by:
+                if asked in word and word[0] != asked[0]:
+                    yield word, alike(asked, word)
+
+
+def lay_out(known: Iterable[tuple[Hit, str]], *, also: float = PASSING) -> Index:
+    """Lay out what can be found by its words.
+
+    Shape:   each thing with the further words it may be found by, which weigh `also`.
+    """
+    hits: list[Hit] = []
+    said_by: defaultdict[str, dict[int, float]] = defaultdict(dict)
+    for number, (hit, more) in enumerate(known):
+        hits.append(hit)
+        for text, weight in ((hit.title, TITLE), (more, also), (hit.summary, PASSING)):
+            for word in words_of(text):
+                # The weightiest text is read first.
+                said_by[word].setdefault(number, weight)
+    by_letter: defaultdict[str, list[str]] = defaultdict(list)
+    for word in said_by:
+        by_letter[word[0]].append(word)
+    return Index(
+        hits=tuple(hits),
+        said_by={word: tuple(of.items()) for word, of in said_by.items()},
+        by_letter={letter: tuple(words) for letter, words in by_letter.items()},
+    )

@@ -7,6 +7,7 @@ import pytest
 from moothall.civic.tables import manifest, queries
 from moothall.civic.tables.feeds.open_table import parse
 from moothall.kernel import packs
+from moothall.kernel.search import lay_out
 from moothall.values.facts import State
 from moothall.values.requests import Payload, Request
 
@@ -76,7 +77,9 @@ def test_a_card_puts_what_is_fresh_first(table):
 def test_marks_near_and_search(table):
     assert [mark.title for mark in queries.list_marks("noise", NOW)] == ["Market", "Pier", "Quay"]
     assert len(queries.list_facts(NOW)) == 3
-    assert [hit.title for hit in queries.search("pier road", 5)] == ["Pier"]
+    assert [hit.title for hit in lay_out(queries.list_findable()).list_hits("pier road", 5)] == [
+        "Pier"
+    ]
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ import pytest
 
 from moothall.kernel import clock, packs
 from moothall.kernel.registry import house
+from moothall.kernel.search import lay_out
 from moothall.topics.air.feeds import sensor_community, uk_air
 from moothall.topics.air.queries import advice, sensors, sites, summary
 from moothall.topics.air.rules import Band
@@ -208,9 +209,10 @@ def test_near_a_point_come_the_nearest_site_and_sensors(lake):
 
 
 def test_a_search_finds_a_site_by_its_name_and_by_what_it_measures():
-    assert [hit.url for hit in summary.search("leeds centre", 5)] == ["/air/sites/LEED/"]
-    assert [hit.title for hit in summary.search("ozone", 5)] == ["Leeds Centre"]
-    assert summary.search("", 5) == ()
+    index = lay_out(summary.list_findable())
+    assert [hit.url for hit in index.list_hits("leeds centre", 5)] == ["/air/sites/LEED/"]
+    assert [hit.title for hit in index.list_hits("ozone", 5)] == ["Leeds Centre"]
+    assert index.list_hits("", 5) == ()
 
 
 def test_the_map_says_each_sites_state_in_words(say):

@@ -9,6 +9,7 @@ import pytest
 
 from moothall.kernel import clock, packs
 from moothall.kernel.registry import house
+from moothall.kernel.search import lay_out
 from moothall.topics.energy import queries
 from moothall.topics.energy.feeds import carbon_intensity
 from moothall.values.facts import State
@@ -159,9 +160,10 @@ def test_near_anywhere_in_the_city_the_region_is_the_same(say):
 
 
 def test_a_search_finds_the_pages_by_what_people_call_them():
-    assert [hit.url for hit in queries.search("wind power", 5)] == ["/energy/"]
-    assert [hit.url for hit in queries.search("when cleanest", 5)] == ["/energy/forecast/"]
-    assert queries.search("", 5) == ()
+    index = lay_out(queries.list_findable())
+    assert [hit.url for hit in index.list_hits("wind power", 5)] == ["/energy/"]
+    assert [hit.url for hit in index.list_hits("when cleanest", 5)] == ["/energy/forecast/"]
+    assert index.list_hits("", 5) == ()
 
 
 def test_both_packs_name_their_own_region_and_a_wrong_one_is_named(in_city):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from moothall.kernel import clock, packs
+from moothall.kernel.search import lay_out
 from moothall.topics.travel import manifest
 from moothall.topics.travel.feeds import bikes, charging, counters, routes, vehicles
 from moothall.topics.travel.queries import buses as bus_queries
@@ -184,8 +185,9 @@ class TestCharging:
         assert client.get("/charging/nope/").status_code == 404
 
     def test_search_finds_a_point_by_its_street_and_postcode(self):
-        assert [hit.url for hit in summary.search("union ls2", 5)] == ["/charging/aa01/"]
-        assert summary.search("", 5) == ()
+        index = lay_out(summary.list_findable())
+        assert [hit.url for hit in index.list_hits("union ls2", 5)] == ["/charging/aa01/"]
+        assert index.list_hits("", 5) == ()
 
     def test_the_card_is_dated_by_the_newest_entry(self):
         card = next(one for one in summary.list_cards(FRAME_AT) if one.id == "charging")
@@ -264,7 +266,7 @@ class TestCounters:
         assert "/data/series/travel.counter_cycle_100122_2.hourly_count_1/" in html
 
     def test_search_finds_a_counter(self):
-        assert [hit.url for hit in summary.search("meanwood", 5)] == [
+        assert [hit.url for hit in lay_out(summary.list_findable()).list_hits("meanwood", 5)] == [
             "/cycling/counters/cycle-100122/"
         ]
 

@@ -1,24 +1,22 @@
 """What the strategy offers the rest of the house."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from moothall.civic.strategy import queries, rules
 from moothall.kernel.registry import Page, Service, house
-from moothall.kernel.search import list_hits
 from moothall.values.facts import Hit
 
 
-def search(text: str, limit: int) -> tuple[Hit, ...]:
-    """Find items of the strategy by their titles and words."""
-    known = (
+def list_findable() -> Iterable[tuple[Hit, str]]:
+    """Name the items of the strategy to a search, each with its words."""
+    return (
         (
             Hit(title=node.title, url=f"/plan/{node.id}/", summary=node.words, kind=node.level.one),
             node.words,
         )
         for node in queries.list_nodes()
     )
-    return list_hits(text, known, limit=limit)
 
 
 def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
@@ -36,7 +34,7 @@ SERVICE = Service(
     title="The city's strategy",
     theme="GOVE",
     summary="What the city set out to do, and what serves what.",
-    search=search,
+    list_findable=list_findable,
     pages=(
         Page(
             title="The city's strategy",

@@ -37,7 +37,7 @@ SERVICE = Service(
     theme="GOVE",
     summary="What else the city counts and lists.",
     nearby=(Nearby(list_facts=queries.list_facts, most=6, within_m=1500),),
-    search=queries.search,
+    list_findable=queries.list_findable,
     check_pack=check_pack,
     fit=fit,
     order=75,

@@ -1,5 +1,6 @@
 """Questions other code may ask about the city's open tables. Reads only."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,7 +14,6 @@ from moothall.kernel import packs
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.entries import Latest
 from moothall.kernel.registry import Layer
-from moothall.kernel.search import list_hits
 from moothall.ui.formats import no_data_since, unit_sign
 from moothall.values.facts import Card, Fact, Hit, Mark, State
 from moothall.values.observations import Origin, Quality
@@ -192,9 +192,9 @@ def list_facts(now: datetime) -> tuple[Fact, ...]:
     )
 
 
-def search(text: str, limit: int) -> tuple[Hit, ...]:
-    """Find what the tables list by name, and by what is told of it."""
-    known = (
+def list_findable() -> Iterable[tuple[Hit, str]]:
+    """Name what the tables list to a search, each with what is told of it."""
+    return (
         (
             Hit(
                 title=str(entry.record.fields.get("name") or entry.record.id),
@@ -207,4 +207,3 @@ def search(text: str, limit: int) -> tuple[Hit, ...]:
         for table in list_tables()
         for entry in lake.current().list_records(table.kind.name)
     )
-    return list_hits(text, known, limit=limit)

@@ -9,13 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from moothall.kernel.places import queries
 from moothall.kernel.places.feeds import ons_boundaries, ons_lookup, ons_postcodes
 from moothall.kernel.registry import Service
-from moothall.kernel.search import list_hits
 from moothall.values.facts import Hit
 from moothall.values.places import Place
 
 
-def search(text: str, limit: int) -> tuple[Hit, ...]:
-    """Find wards and public places by name."""
+def list_findable() -> Iterable[tuple[Hit, str]]:
+    """Name the wards and public places to a search."""
     wards = (
         Hit(
             title=ward.name,
@@ -36,7 +35,7 @@ def search(text: str, limit: int) -> tuple[Hit, ...]:
         )
         for place in queries.list_places()
     )
-    return list_hits(text, ((hit, "") for hit in chain(wards, places)), limit=limit)
+    return ((hit, "") for hit in chain(wards, places))
 
 
 def _kind_of(place: Place) -> str:
@@ -74,7 +73,7 @@ SERVICE = Service(
     theme="REGI",
     summary="Wards, small census areas, postcodes and public places.",
     feeds=(ons_boundaries.FEED, ons_postcodes.FEED, ons_lookup.FEED),
-    search=search,
+    list_findable=list_findable,
     check_pack=check_pack,
     in_every_city=True,
     order=10,

@@ -5,8 +5,8 @@ the fingers away. When nothing meets all of them, what meets some is given, and 
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -18,7 +18,7 @@ from moothall.kernel.feeds import trouble
 from moothall.kernel.keeping import kept
 from moothall.kernel.places import queries as places
 from moothall.kernel.registry import Page, Service, house
-from moothall.kernel.search import LONGEST_ASKED, alike, words_of
+from moothall.kernel.search import ALSO, LONGEST_ASKED, Index, lay_out, words_of
 from moothall.portal.queries.pages import list_portal_pages, near_words
 from moothall.values.facts import Hit
 from moothall.values.observations import Access
@@ -27,7 +27,6 @@ log = structlog.get_logger(__name__)
 
 LONGEST = 200
 MOST = 10
-ASKED_OF_A_SERVICE = 40
 NEAR_ENOUGH = 60
 POSTCODE = re.compile(r"\b[A-Za-z]{1,2}[0-9][A-Za-z0-9]?\s*[0-9][A-Za-z]{2}\b")
 UNSAID = frozenset(
@@ -38,8 +37,10 @@ UNSAID = frozenset(
     )
 )
 """Words that say nothing about what is looked for."""
-TITLE, ALSO, SUMMARY = 1.0, 0.9, 0.7
-"""How much a word weighs that is met in the title, in the other words for it, or in passing."""
+FIRST, NUDGE = 3.0, 0.15
+"""What a postcode's own answer weighs, and a page that people use beside the data behind it."""
+
+Scored = tuple[float, Hit]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +68,6 @@ class Found:
         return sum(len(group.hits) for group in self.groups)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """An answer to be found, with the words it is found by and what each weighs."""
-
-    hit: Hit
-    words: tuple[tuple[str, float], ...]
-
-
 def read_postcode(text: str) -> str:
     """Return the postcode a text is, as it is written; "" if it is anything else."""
     match = POSTCODE.fullmatch(" ".join(text.split()))
@@ -89,35 +82,33 @@ def _write_postcode(text: str) -> str:
 def search(text: str, *, now: datetime, limit: int = MOST) -> Found:
     """Return the best answers to a text; none for an empty one.
 
-    Leaves:  a service whose own search fails, which is logged without the text.
+    Leaves:  what a service cannot name, which is logged.
     """
     asked = " ".join(text[:LONGEST].split())
     words = words_of(POSTCODE.sub(" ", asked))
     telling = _telling(words)[:LONGEST_ASKED]
-    hits = list(_places_named(asked))
-    known = _list_known(now)
-    hits.extend(_score(telling, known, all))
-    for service in house.services:
-        if service.search is not None and telling:
-            for hit in _ask(service, service.search, " ".join(telling), ASKED_OF_A_SERVICE):
-                # A service knows what fits better than spelling does, unless all it can have
-                # met is two letters within a word.
-                fit = _fit(telling, _by_words(hit))
-                if fit or min(map(len, telling)) > 2:
-                    hits.append(replace(hit, score=fit or SUMMARY))
-    whole = bool(hits) or not telling
+    own = _lay_out_own(now)
+    found = [*_places_named(asked), *_score(telling, own, now, whole=True)]
+    whole = bool(found) or not telling
     if not whole:
-        hits.extend(_score(telling, known, any))
-    groups = _group(hits, limit)
-    return Found(groups=groups, whole=whole, like=() if groups else _list_like(telling, known))
+        found.extend(_score(telling, own, now, whole=False))
+    groups = _group(found, limit)
+    return Found(groups=groups, whole=whole, like=() if groups else _list_like(telling, own))
 
 
-def _list_like(telling: tuple[str, ...], known: tuple[_Known, ...]) -> tuple[Hit, ...]:
+def _score(telling: tuple[str, ...], own: Index, now: datetime, *, whole: bool) -> Iterator[Scored]:
+    for score, hit in own.score(telling, whole=whole):
+        yield score + (0.0 if hit.url.startswith("/data/") else NUDGE), hit
+    for service in house.services:
+        yield from _lay_out_service(service, now).score(telling, whole=whole)
+
+
+def _list_like(telling: tuple[str, ...], own: Index) -> tuple[Hit, ...]:
     """Return what is written most like what was asked for."""
     text = " ".join(telling)
-    titles = [" ".join(words_of(one.hit.title)) for one in known]
+    titles = [" ".join(words_of(hit.title)) for hit in own.hits]
     near = process.extract(text, titles, scorer=fuzz.WRatio, limit=5, score_cutoff=NEAR_ENOUGH)
-    found = {known[number].hit.url: known[number].hit for _, _, number in near}
+    found = {own.hits[number].url: own.hits[number] for _, _, number in near}
     return tuple(found.values())[:3] if len(text) >= 3 else ()
 
 
@@ -127,55 +118,64 @@ def _telling(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in words if word not in UNSAID | city) or words
 
 
-def _group(hits: list[Hit], limit: int) -> tuple[Group, ...]:
+def _group(found: list[Scored], limit: int) -> tuple[Group, ...]:
     best: dict[str, Hit] = {}
-    for hit in sorted(hits, key=lambda hit: (-hit.score, len(hit.title))):
+    for _score, hit in sorted(found, key=lambda one: (-one[0], len(one[1].title))):
         best.setdefault(hit.url, hit)
+        if len(best) == limit:
+            break
     groups: dict[str, list[Hit]] = {}
-    for hit in list(best.values())[:limit]:
+    for hit in best.values():
         groups.setdefault(hit.kind, []).append(hit)
-    return tuple(Group(kind=kind, hits=tuple(found)) for kind, found in groups.items())
+    return tuple(Group(kind=kind, hits=tuple(hits)) for kind, hits in groups.items())
 
 
-def _ask(
-    service: Service, ask: Callable[[str, int], tuple[Hit, ...]], text: str, limit: int
-) -> tuple[Hit, ...]:
-    try:
-        return ask(text, limit)
-    except Exception as fault:
-        if trouble.of(fault):
-            raise
-        log.error("search_failed", service=service.name, fault=type(fault).__name__)
-        return ()
-
-
-def _places_named(asked: str) -> Iterator[Hit]:
+def _places_named(asked: str) -> Iterator[Scored]:
     """Yield the way to what is near, if a postcode or the wish for what is near was typed."""
     if match := POSTCODE.search(asked):
         shown = _write_postcode(match[0])
-        yield Hit(
+        near = Hit(
             title=_("Near %(place)s") % {"place": shown},
             url=f"/near/?postcode={shown.replace(' ', '+')}",
             summary=_("What is around this postcode, now"),
             kind=_("Place"),
-            score=3,
         )
+        yield FIRST, near
     elif re.search(r"\bnear(by|est)?\b", asked, re.IGNORECASE):
-        yield Hit(
-            title=_("Near me"),
-            url="/near/",
-            summary=near_words(),
-            kind=_("Page"),
-            score=3,
-        )
+        yield FIRST, Hit(title=_("Near me"), url="/near/", summary=near_words(), kind=_("Page"))
 
 
-def _list_known(now: datetime) -> tuple[_Known, ...]:
-    """Return every page, ward and dataset by name: a few hundred, so they are simply compared."""
-    known: tuple[_Known, ...] = kept.keep(
-        "search index", now, lambda: tuple(_by_words(hit, also) for hit, also in _list_hits())
+def _lay_out_own(now: datetime) -> Index:
+    """Lay out every page, ward and dataset by name."""
+    index: Index = kept.keep(
+        "search", now, lambda: lay_out(_list_hits(), also=ALSO), about=(), ages=False
     )
-    return known
+    return index
+
+
+def _lay_out_service(service: Service, now: datetime) -> Index:
+    """Lay out what one service holds, once for each change of it."""
+    index: Index = kept.keep(
+        ("search", service.name),
+        now,
+        lambda: lay_out(_list_findable(service)),
+        about=(service.name,),
+        ages=False,
+    )
+    return index
+
+
+def _list_findable(service: Service) -> tuple[tuple[Hit, str], ...]:
+    """Ask what one service holds; a fault in one is logged and leaves the others."""
+    if service.list_findable is None:
+        return ()
+    try:
+        return tuple(service.list_findable())
+    except Exception as fault:
+        if trouble.of(fault):
+            raise
+        log.exception("search_failed", service=service.name)
+        return ()
 
 
 def _list_hits() -> Iterator[tuple[Hit, str]]:
@@ -209,32 +209,3 @@ def _page_hit(page: Page) -> Hit:
 def _data_hit(name: str, title: str, summary: str) -> Hit:
     said = _(summary) if summary else ""
     return Hit(title=_(title), url=f"/data/{name}/", summary=said, kind=_("Data"))
-
-
-def _by_words(hit: Hit, also: str = "") -> _Known:
-    weighed: dict[str, float] = {}
-    for text, weight in ((hit.title, TITLE), (also, ALSO), (hit.summary, SUMMARY)):
-        for word in words_of(text):
-            weighed.setdefault(word, weight)
-    return _Known(hit=hit, words=tuple(weighed.items()))
-
-
-def _score(
-    asked: tuple[str, ...], known: tuple[_Known, ...], enough: Callable[[list[float]], bool]
-) -> Iterator[Hit]:
-    for one in known:
-        met = [_meet(word, one.words) for word in asked]
-        if met and enough(met):
-            # A page people use goes before the data behind it, where both fit alike.
-            nudge = 0.0 if one.hit.url.startswith("/data/") else 0.15
-            yield replace(one.hit, score=sum(met) / len(met) + nudge)
-
-
-def _fit(asked: tuple[str, ...], known: _Known) -> float:
-    met = [_meet(word, known.words) for word in asked]
-    return sum(met) / len(met) if met else 0.0
-
-
-def _meet(asked: str, words: tuple[tuple[str, float], ...]) -> float:
-    """Say how well the best of an answer's words meets one asked for, of 1; 0 for not at all."""
-    return max((weight * alike(asked, word) for word, weight in words), default=0.0)

@@ -33,7 +33,7 @@ SERVICE = Service(
         Nearby(list_facts=summary.list_site_facts, most=1),
         Nearby(list_facts=summary.list_sensor_facts, most=2),
     ),
-    search=summary.search,
+    list_findable=summary.list_findable,
     pages=(
         Page(
             title="Air",

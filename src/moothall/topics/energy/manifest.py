@@ -27,7 +27,7 @@ SERVICE = Service(
     feeds=(carbon_intensity.FEED,),
     cards=(queries.get_energy_card,),
     nearby=(Nearby(list_facts=queries.list_facts, most=2, everywhere=True),),
-    search=queries.search,
+    list_findable=queries.list_findable,
     pages=(
         Page(
             title="Electricity",

@@ -1,6 +1,6 @@
 """Questions other code may ask about the region's electricity. Reads only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from moothall.kernel import packs
 from moothall.kernel.observations import lake
 from moothall.kernel.registry import as_told
-from moothall.kernel.search import list_hits
 from moothall.topics.energy import rules
 from moothall.topics.energy.feeds import carbon_intensity
 from moothall.ui.formats import no_data_since
@@ -248,9 +247,9 @@ def list_facts(now: datetime) -> tuple[Fact, ...]:
     return tuple(grid_as_fact(grid) for grid in list_grids(now=now))
 
 
-def search(text: str, limit: int) -> tuple[Hit, ...]:
-    """Find the energy pages by the words people use for them."""
-    known = (
+def list_findable() -> Iterable[tuple[Hit, str]]:
+    """Name the energy pages to a search, each with the words people use for it."""
+    return (
         (
             Hit(
                 title=_("Carbon in electricity now"),
@@ -270,4 +269,3 @@ def search(text: str, limit: int) -> tuple[Hit, ...]:
             "electricity energy carbon grid forecast cleanest greenest wash charge tomorrow",
         ),
     )
-    return list_hits(text, known, limit=limit)

@@ -34,7 +34,7 @@ SERVICE = Service(
     cards=(summary.get_warnings_card, summary.get_rivers_card),
     layers=(Layer(id="river-gauges", title="River levels", list_marks=summary.list_marks),),
     nearby=(Nearby(list_facts=summary.list_facts, most=3),),
-    search=summary.search,
+    list_findable=summary.list_findable,
     pages=(
         Page(
             title="Rivers and floods",

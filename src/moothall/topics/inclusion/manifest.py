@@ -1,13 +1,12 @@
 """What the inclusion service offers the rest of the house."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from moothall.kernel.registry import Page, Service
-from moothall.kernel.search import list_hits
 from moothall.topics.inclusion import queries
 from moothall.topics.inclusion.feeds import deprivation
 from moothall.values.facts import Fact, Hit
@@ -19,11 +18,11 @@ def near(point: Point, now: datetime) -> tuple[Fact, ...]:
     return queries.list_near(point)
 
 
-def search(text: str, limit: int) -> tuple[Hit, ...]:
-    """Find a small area by its name or code."""
+def list_findable() -> Iterable[tuple[Hit, str]]:
+    """Name the small areas to a search, each with its code."""
     areas = queries.list_areas()
     said = {tenth: queries.say_decile(tenth) for tenth in {one.overall.decile for one in areas}}
-    known = (
+    return (
         (
             Hit(
                 title=area.name,
@@ -35,7 +34,6 @@ def search(text: str, limit: int) -> tuple[Hit, ...]:
         )
         for area in areas
     )
-    return list_hits(text, known, limit=limit)
 
 
 def check_pack(section: Mapping[str, Any]) -> Iterator[str]:
@@ -52,7 +50,7 @@ SERVICE = Service(
     summary="How the city's small areas and wards stand in the indices of deprivation.",
     feeds=(deprivation.FEED,),
     near=near,
-    search=search,
+    list_findable=list_findable,
     pages=(
         Page(
             title="Deprivation by neighbourhood",

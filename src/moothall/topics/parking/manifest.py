@@ -30,7 +30,7 @@ SERVICE = Service(
     cards=(queries.get_card,),
     layers=(Layer(id="car-parks", title="Car parks", list_marks=queries.list_marks),),
     nearby=(Nearby(list_facts=queries.list_facts, most=5, within_m=1500),),
-    search=queries.search,
+    list_findable=queries.list_findable,
     pages=(
         Page(
             title="Car parks",

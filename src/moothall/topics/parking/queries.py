@@ -1,6 +1,6 @@
 """Questions other code may ask about car parks. Reads only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from moothall.kernel import packs
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.entries import Latest, RecordEntry
 from moothall.kernel.registry import as_told
-from moothall.kernel.search import list_hits
 from moothall.topics.parking import rules
 from moothall.topics.parking.feeds import datex, occupancy_csv
 from moothall.topics.parking.rules import State as Parking
@@ -289,9 +288,9 @@ def list_facts(now: datetime) -> tuple[Fact, ...]:
     return tuple(as_fact(one, now=now) for one in list_car_parks(now=now))
 
 
-def search(text: str, limit: int) -> tuple[Hit, ...]:
-    """Find the pack's car parks by name or operator."""
-    known = (
+def list_findable() -> Iterable[tuple[Hit, str]]:
+    """Name the pack's car parks to a search, each with its operator."""
+    return (
         (
             Hit(
                 title=str(row["name"]),
@@ -304,4 +303,3 @@ def search(text: str, limit: int) -> tuple[Hit, ...]:
         )
         for row in packs.current().section("parking").get("car_park", ())
     )
-    return list_hits(text, known, limit=limit)

@@ -52,7 +52,7 @@ SERVICE = Service(
         Nearby(list_facts=cycling.list_station_facts, most=5, within_m=1200),
         Nearby(list_facts=charging.list_facts, most=5, within_m=1500),
     ),
-    search=summary.search,
+    list_findable=summary.list_findable,
     pages=(
         Page(
             title="Getting around",

@@ -1,11 +1,11 @@
 """What the air service tells the rest of the house: card, map, near a point, search."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from moothall.kernel.registry import as_told
-from moothall.kernel.search import list_hits
 from moothall.topics.air import rules
 from moothall.topics.air.feeds import sensor_community, uk_air
 from moothall.topics.air.queries import advice, sensors, sites
@@ -126,9 +126,9 @@ def list_sensor_facts(now: datetime) -> tuple[Fact, ...]:
     return tuple(sensor_as_fact(one) for one in sensors.list_sensors(now=now) if one.current)
 
 
-def search(text: str, limit: int) -> tuple[Hit, ...]:
-    """Find monitoring sites by name, code or what they measure."""
-    known = (
+def list_findable() -> Iterable[tuple[Hit, str]]:
+    """Name the monitoring sites to a search, each with its code and what it measures."""
+    return (
         (
             Hit(
                 title=site.name,
@@ -143,4 +143,3 @@ def search(text: str, limit: int) -> tuple[Hit, ...]:
         )
         for site in sites.list_places()
     )
-    return list_hits(text, known, limit=limit)

@@ -1,5 +1,6 @@
 """What the flood service tells the rest of the house: cards, map, near a point, search."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -7,7 +8,6 @@ from django.utils.translation import ngettext
 
 from moothall.kernel import packs
 from moothall.kernel.registry import as_told
-from moothall.kernel.search import list_hits
 from moothall.topics.flood import rules
 from moothall.topics.flood.feeds import levels as levels_feed
 from moothall.topics.flood.feeds import readings as readings_feed
@@ -166,9 +166,9 @@ def list_facts(now: datetime) -> tuple[Fact, ...]:
     return tuple(as_fact(level) for level in levels.list_levels(now=now))
 
 
-def search(text: str, limit: int) -> tuple[Hit, ...]:
-    """Find gauges by name, river or number."""
-    known = (
+def list_findable() -> Iterable[tuple[Hit, str]]:
+    """Name the gauges to a search, each with its number."""
+    return (
         (
             Hit(
                 title=f"{gauge.river}, {gauge.name}",
@@ -181,4 +181,3 @@ def search(text: str, limit: int) -> tuple[Hit, ...]:
         )
         for gauge in levels.list_gauges()
     )
-    return list_hits(text, known, limit=limit)

@@ -1,9 +1,9 @@
 """Getting around as a whole: every card, what is near, and search."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import chain
 
-from moothall.kernel.search import list_hits
 from moothall.topics.travel.queries import buses, charging, cycling
 from moothall.values.facts import Card, Hit
 
@@ -14,7 +14,6 @@ def list_cards(now: datetime) -> tuple[Card, ...]:
     return tuple(card for card in made if card is not None)
 
 
-def search(text: str, limit: int) -> tuple[Hit, ...]:
-    """Find counters and charge points by name, street, postcode or operator."""
-    known = chain(cycling.list_findable(), charging.list_findable())
-    return list_hits(text, known, limit=limit)
+def list_findable() -> Iterable[tuple[Hit, str]]:
+    """Name counters and charge points to a search."""
+    return chain(cycling.list_findable(), charging.list_findable())
