@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -69,10 +70,11 @@ def open_raw(sha256: str) -> bytes:
     return zstandard.ZstdDecompressor().decompress(packed)
 
 
-def sweep(registry: Registry, now: datetime) -> int:
+def sweep(registry: Registry, now: datetime, *, needed: Collection[str] = ()) -> int:
     """Let go of the payloads whose feed keeps them no longer; return how many files went.
 
-    The newest payload of each address stays, however old: it is what the page shows now.
+    The newest payload of each address stays, however old: it is what the page shows now. So do
+    those `needed` by others than feeds, named by their hashes.
     """
     with tables.database().transaction() as cursor:
         for feed in registry.feeds():
@@ -89,7 +91,7 @@ def sweep(registry: Registry, now: datetime) -> int:
     for path in _folder().glob("??/*"):
         # A young file may belong to a run that has not committed yet.
         old = path.stat().st_mtime < (now - _FORGOTTEN_AFTER).timestamp()
-        if old and path.name not in wanted:
+        if old and path.name not in wanted and path.name not in needed:
             path.unlink(missing_ok=True)
             gone += 1
     return gone

@@ -78,6 +78,13 @@ class Store:
         _fsync(path.parent.parent)
         return path.stat().st_size
 
+    def remove(self, table: str, name: str) -> None:
+        """Take a file away; errors: FileNotFoundError."""
+        if self.local is None:
+            self.filesystem(table).delete_file(name)
+        else:
+            (Path(self.path(table)) / name).unlink()
+
     def replace(self, name: str, rows: "pa.Table") -> None:
         """Write a Parquet file in an older one's place, whole or not at all."""
         from moothall.kernel.observations import parquet

@@ -64,6 +64,13 @@ class Version:
     gone: bool = False
     """Whether this version says that the table is withdrawn."""
 
+    @property
+    def file_row(self) -> str:
+        """The column of its rows that says where each stood in its file; none of `columns`."""
+        from moothall.standards.tables.reading import name_file_row
+
+        return name_file_row(column.name for column in self.columns)
+
 
 @cache
 def _prepared(database: Database) -> Database:
@@ -142,6 +149,17 @@ def withdraw(name: str, *, now: datetime) -> Version:
             (micros(now), name, newest.number),
         )
     return get_version(name)
+
+
+def erase(name: str) -> None:
+    """Forget a table with every version of it: for what was never shown to anybody."""
+    digests = {version.digest for version in list_versions(name)}
+    with _database().transaction() as cursor:
+        cursor.execute("DELETE FROM table_version WHERE name = ?", (name,))
+    for digest in digests:
+        for ending in ("parquet", "faults.parquet"):
+            with suppress(FileNotFoundError):
+                lake.current().store.remove(_FOLDER, f"{name}/{digest}.{ending}")
 
 
 def _failures(held: Database) -> tuple[type[Exception], ...]:

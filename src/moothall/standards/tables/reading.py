@@ -231,13 +231,15 @@ def _typed(
         )
         for name, texts in zip(found.names, columns, strict=True)
     ]
-    names = [*found.names, _free("row", found.names)]
+    names = [*found.names, name_file_row(found.names)]
     table = pa.table([*(values for _, values in read), numbers], names=names)
     return table, tuple(column for column, _ in read)
 
 
-def _free(name: str, taken: Iterable[str]) -> str:
-    while name in set(taken):
+def name_file_row(taken: Iterable[str]) -> str:
+    """Name the column that says where a row stood in its file, so that no other is called so."""
+    name, known = "row", set(taken)
+    while name in known:
         name = f"{name}_"
     return name
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,6 +11,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
+from moothall.civic.opendata.queries import tables
+from moothall.civic.opendata.queries.tables import TableEntry, UnableToFindTable
 from moothall.kernel import packs
 from moothall.kernel.feeds import health
 from moothall.kernel.feeds.health import FeedHealth, FeedState
@@ -93,6 +96,8 @@ class Dataset:
     spatial: Box | None = None
     """The box its facts lie in; None where they may lie anywhere."""
     version: str = ""
+    table: TableEntry | None = None
+    """What officers say of it, where it is a table of theirs."""
 
     @property
     def publishers(self) -> str:
@@ -160,7 +165,7 @@ def list_datasets(now: datetime) -> tuple[Dataset, ...]:
     """Return every dataset of this city that is open to all, by title."""
     counts = _counts(now)
     feeds = list_open_feeds(now)
-    found = [*_observed(feeds, counts), *_recorded(feeds, counts)]
+    found = [*_observed(feeds, counts), *_recorded(feeds, counts), *_tabled(now)]
     return tuple(sorted(found, key=lambda dataset: (dataset.title, dataset.name)))
 
 
@@ -209,6 +214,41 @@ def _recorded(feeds: tuple[FeedHealth, ...], counts: Counts) -> Iterator[Dataset
         )
 
 
+def _tabled(now: datetime) -> Iterator[Dataset]:
+    for entry in tables.list_published():
+        yield tabled(entry, now)
+
+
+def tabled(entry: TableEntry, now: datetime) -> Dataset:
+    """Describe a table that officers published, as the version it is given with."""
+    version = entry.version
+    if version is None:
+        raise ValueError(f"{entry.name} has no version")
+    freshness = Freshness.UNKNOWN
+    if entry.promise is not None:
+        freshness = Freshness.KEPT if now - version.at <= entry.promise else Freshness.LATE
+    return Dataset(
+        name=entry.name,
+        title=entry.title,
+        summary=entry.summary,
+        source="table",
+        rows=version.rows,
+        last_at=version.at,
+        columns=version.columns,
+        formats=tuple(one for one in FORMATS if one != "geojson" or version.geometry),
+        publisher_names=(entry.publisher,),
+        licences=(entry.licence,),
+        attribution=entry.attribution,
+        theme=entry.theme,
+        issued_at=entry.made_at,
+        modified_at=version.at,
+        promise=entry.promise,
+        freshness=freshness,
+        version=str(version.number),
+        table=entry,
+    )
+
+
 _LATE = frozenset({FeedState.STALE, FeedState.FAILING, FeedState.PAUSED})
 
 
@@ -239,10 +279,15 @@ def _services() -> dict[str, Service]:
 
 
 def get_dataset(name: str, now: datetime) -> Dataset:
-    """Return one dataset; errors: UnableToFindDataset with those that sound like it."""
+    """Return one dataset.
+
+    Errors:  UnableToFindDataset with those that sound like it; TableWithdrawn.
+    """
     datasets = {dataset.name: dataset for dataset in list_datasets(now)}
     if name in datasets:
         return datasets[name]
+    with suppress(UnableToFindTable):
+        tables.get_published(name)
     raise UnableToFindDataset(name, suggest(name, tuple(datasets)))
 
 

@@ -28,3 +28,27 @@ def say_outcome(outcome: Outcome) -> str:
         Outcome.PARTIAL: _("partly good"),
         Outcome.FAILED: _("failed"),
     }[outcome]
+
+
+def say_promise(promise: timedelta | None) -> str:
+    """Say how often a table is promised anew."""
+    if promise is None:
+        return _("Nothing is promised.")
+    return _("New every %(time)s.") % {"time": say_span(promise)}
+
+
+def say_form(form: str, encoding: str, delimiter: str) -> str:
+    """Say what a file was: "CSV, utf-8, cells divided by ;"."""
+    signs = {"\t": _("tab"), " ": _("space")}
+    parts = [form, encoding]
+    if delimiter:
+        parts.append(_("cells divided by %(sign)s") % {"sign": signs.get(delimiter, delimiter)})
+    return ", ".join(part for part in parts if part)
+
+
+def say_asked(what: str) -> str:
+    """Say what in a new version should be meant."""
+    return {
+        "half-gone": _("It has fewer than half of the rows that are public now."),
+        "columns-changed": _("Its columns are not those that are public now."),
+    }[what]

@@ -1,0 +1,1 @@
+"""What is written of open data: officers add tables, publish them and withdraw them."""

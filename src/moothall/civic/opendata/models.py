@@ -1,0 +1,82 @@
+"""What officers add to the open data: a table and what is said of it, and each file for it."""
+
+from django.db import models
+
+
+class Table(models.Model):
+    """A dataset that officers keep. Its rows are not here: they are in versions, in the lake."""
+
+    class State(models.TextChoices):
+        """Whether the public sees it."""
+
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        WITHDRAWN = "withdrawn"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    title = models.CharField(max_length=120)
+    summary = models.TextField(max_length=2000)
+    publisher = models.CharField(max_length=120)
+    licence = models.CharField(max_length=40)
+    theme = models.CharField(max_length=10, blank=True)
+    promise_days = models.PositiveIntegerField(null=True)
+    """How often it is to be new; None where nothing is promised."""
+    contact = models.EmailField()
+    said = models.JSONField(default=dict)
+    """What an officer says of columns, by name: type, unit, meaning, and whether it is left out."""
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    why = models.TextField(max_length=1000, blank=True)
+    """Why it is withdrawn, or published in spite of what the check of persons found."""
+    asked = models.UUIDField(unique=True)
+    """Of the form that made it: sent twice, it makes one table."""
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def name(self) -> str:
+        """The name of its dataset, and of its versions."""
+        return f"table.{self.slug}"
+
+    @property
+    def draft(self) -> str:
+        """The name under which a file that waits to be published is kept."""
+        return f"draft.{self.slug}"
+
+
+class File(models.Model):
+    """A file an officer brought for a table, and what became of it."""
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        WAITING = "waiting"
+        PUBLISHED = "published"
+        DROPPED = "dropped"
+
+    table = models.ForeignKey(Table, on_delete=models.PROTECT, related_name="files")
+    sha256 = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    bytes = models.BigIntegerField()
+    form = models.CharField(max_length=20)
+    encoding = models.CharField(max_length=20, blank=True)
+    delimiter = models.CharField(max_length=4, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    version = models.PositiveIntegerField(null=True)
+    """Which version it became."""
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("table",),
+                condition=models.Q(state="waiting"),
+                name="opendata_one_file_waits",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.state}"
