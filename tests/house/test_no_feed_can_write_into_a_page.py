@@ -34,7 +34,8 @@ class Code(HTMLParser):
     def handle_starttag(self, tag, attrs):
         said = dict(attrs)
         address = (said.get("href") or said.get("src") or said.get("action") or "").strip().lower()
-        if tag == "script" and not (said.get("src") or "").startswith("/static/"):
+        data = said.get("type") == "application/ld+json" and "src" not in said
+        if tag == "script" and not data and not (said.get("src") or "").startswith("/static/"):
             self.found.append((tag, attrs))
         if tag in {"iframe", "object", "embed", "base"} or "onerror" in said or "srcdoc" in said:
             self.found.append((tag, attrs))

@@ -2,11 +2,13 @@
 
 from django.urls import path, re_path
 
-from moothall.civic.opendata.views import catalogue, downloads, feeds, history, machine
+from moothall.civic.opendata.api import catalogue as machine
+from moothall.civic.opendata.views import catalogue, downloads, feeds, history
 
 app_name = "opendata"
 urlpatterns = [
-    path("data.json", machine.list_datasets, name="machine"),
+    path("data.json", machine.data_json, name="machine"),
+    re_path(r"^catalog\.(?P<form>ttl|jsonld|rdf)$", machine.catalogue, name="dcat"),
     path("data/", catalogue.catalogue, name="catalogue"),
     path("data/series/<str:key>/", history.series, name="series"),
     path("data/feeds/", feeds.feeds, name="feeds"),
@@ -19,6 +21,9 @@ urlpatterns = [
         r"^data/(?P<name>[^/]+)\.(?P<form>csv|parquet|geojson|json)$",
         downloads.download,
         name="download",
+    ),
+    re_path(
+        r"^data/(?P<name>[^/]+)\.(?P<form>ttl|jsonld|rdf)$", machine.dataset, name="dcat-dataset"
     ),
     path("data/<str:name>/", catalogue.dataset, name="dataset"),
 ]

@@ -1,7 +1,6 @@
 """How a question that cannot be answered is answered: a page, or a problem for a program."""
 
 import functools
-import json
 from collections.abc import Callable, Sequence
 from threading import BoundedSemaphore
 from typing import Any
@@ -18,8 +17,8 @@ from moothall.civic.opendata.queries.evidence import (
 from moothall.civic.opendata.queries.series import UnableToFindSeries
 from moothall.civic.opendata.rules import UnableToAnswer
 from moothall.ui import pages
+from moothall.ui.problems import problem
 
-ANYONE = "*"
 NOT_FOUND = (
     UnableToFindDataset,
     UnableToFindSeries,
@@ -100,28 +99,3 @@ def _page(
     return pages.page(
         request, "opendata/refused.html", heading=heading, status=status, words=words, like=like
     )
-
-
-def problem(
-    status: int, detail: str, *, parameter: str = "", like: Sequence[str] = ()
-) -> HttpResponse:
-    """Answer with problem details (RFC 9457)."""
-    titles = {
-        400: "Cannot be answered as asked",
-        404: "Not found",
-        405: "Only reading",
-        503: "Busy",
-    }
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": titles.get(status, "Could not be read"),
-        "status": status,
-        "detail": detail,
-    }
-    if parameter:
-        body["parameter"] = parameter
-    if like:
-        body["like"] = list(like)
-    answer = HttpResponse(json.dumps(body), status=status, content_type="application/problem+json")
-    answer["Access-Control-Allow-Origin"] = ANYONE
-    return answer

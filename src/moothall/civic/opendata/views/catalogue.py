@@ -1,13 +1,24 @@
 """The list of datasets, and each dataset's page."""
 
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+import functools
+from collections.abc import Callable
+from urllib.parse import quote
 
-from moothall.civic.opendata.queries import datasets, evidence, series
+import orjson
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from moothall.civic.opendata.queries import datasets, describing, evidence, series
+from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.views.answers import answered
 from moothall.civic.opendata.views.wording import say_span
+from moothall.standards import schemaorg
+from moothall.standards.dcat.writing import best_form
 from moothall.ui import pages
 
+View = Callable[..., HttpResponse]
 SAMPLE = 20
 
 
@@ -26,6 +37,24 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     )
 
 
+def or_described(view: View) -> View:
+    """Send a program that asks for RDF from a dataset's page to its description."""
+
+    @functools.wraps(view)
+    def inner(request: HttpRequest, name: str) -> HttpResponse:
+        form = best_form(request.headers.get("Accept", ""))
+        if form:
+            answer: HttpResponse = HttpResponseRedirect(f"/data/{quote(name)}.{form}")
+            answer.status_code = 303
+        else:
+            answer = view(request, name)
+        patch_vary_headers(answer, ("Accept",))
+        return answer
+
+    return inner
+
+
+@or_described
 @answered()
 @pages.kept_page()
 def dataset(request: HttpRequest, name: str) -> HttpResponse:
@@ -43,4 +72,19 @@ def dataset(request: HttpRequest, name: str) -> HttpResponse:
         promise=say_span,
         shown=kind.columns[:6] if kind else (),
         origins={int(origin) for origin in found.origins},
+        described=_described(found),
     )
+
+
+def _described(found: Dataset) -> Markup:
+    """Describe a dataset to search engines, as data within its page.
+
+    Its addresses begin at the root of the site: a page is kept for everybody, whatever name they
+    call the site by.
+    """
+    columns = tuple((one.name, one.unit, one.meaning) for one in found.columns)
+    said = orjson.dumps(schemaorg.describe(describing.describe(found, ""), columns)).decode()
+    # Within a page no text may end the element it stands in.
+    for sign in "<>&\u2028\u2029":
+        said = said.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(said)  # noqa: S704

@@ -10,8 +10,9 @@ from moothall.civic.opendata.queries import datasets, rows
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.rules import UnableToAnswer
 from moothall.civic.opendata.views import written
-from moothall.civic.opendata.views.answers import ANYONE, answered, heavy
+from moothall.civic.opendata.views.answers import answered, heavy
 from moothall.standards import csvw
+from moothall.ui.problems import ANYONE
 
 ASKED = {"from", "until"}
 

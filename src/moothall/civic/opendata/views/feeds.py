@@ -5,10 +5,11 @@ from django.utils.translation import gettext as _
 
 from moothall.civic.opendata.queries import datasets, evidence
 from moothall.civic.opendata.views import written
-from moothall.civic.opendata.views.answers import ANYONE, answered, heavy, problem
+from moothall.civic.opendata.views.answers import answered, heavy
 from moothall.civic.opendata.views.wording import say_outcome, say_span
 from moothall.kernel.feeds.reading import UnableToParse
 from moothall.ui import pages
+from moothall.ui.problems import ANYONE, problem
 
 ENDINGS = {
     "application/json": "json",

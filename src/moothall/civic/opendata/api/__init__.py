@@ -1,0 +1,1 @@
+"""The catalogue for programs, in the standards that their clients already speak."""
