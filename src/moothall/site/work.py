@@ -16,7 +16,7 @@ from types import FrameType
 import django
 import structlog
 
-from moothall.site import faults
+from moothall.site import faults, memory
 from moothall.site.hold import Hold
 from moothall.site.leaps import Leaps
 
@@ -26,6 +26,8 @@ FEEDS_AT_ONCE = 3
 UPKEEP_AT_ONCE = 2
 TICK_S = 1.0
 END_WITHIN_S = 3.0
+SEAL_WITHIN = timedelta(minutes=10)
+"""Each seal is a file: what trickles in is kept in the database until it is worth one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ def jobs() -> tuple[Job, ...]:
         Job(
             name="seal",
             every=timedelta(seconds=60),
-            do=lambda now: lake.current().seal(now),
+            do=lambda now: lake.current().seal(now, patience=SEAL_WITHIN),
             first_after=timedelta(seconds=30),
         ),
         Job(
@@ -248,6 +250,7 @@ class Worker:
 
 def main() -> None:
     """Be a worker until a signal says otherwise."""
+    memory.share_heaps()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
     django.setup()
     from moothall.kernel import clock

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FILES_IN_AN_OPEN_PERIOD = 12
 _ROWS_A_FILE = 4_000_000
+_FILES_ALIKE = 8
 _MONTH = len("2026-01")
 _DAY = 86_400_000_000
 _EMPTY_KEPT = timedelta(days=35)
@@ -93,6 +94,25 @@ def compact_table(
         merged, written = merged + len(files), written + len(added)
     deleted = table.tidy(keep_hours=keep_hours)
     return Compaction(merged=merged, written=written, expired=expired, deleted=deleted)
+
+
+def gather(table: "SealedTable") -> Compaction:
+    """Merge what many seals left, so that reading a day is never reading a file a seal.
+
+    Shape:   of one period, eight files of about a size become one of the next size, so that each
+             row is written anew but a few times.
+    """
+    alike: dict[tuple[str, int], list[SealedFile]] = defaultdict(list)
+    for file in table.snapshot().files:
+        alike[file.period, file.rows.bit_length() // 3].append(file)
+    merged, written = 0, 0
+    for (period, _), files in sorted(alike.items()):
+        if len(files) < _FILES_ALIKE or sum(file.rows for file in files) > _ROWS_A_FILE:
+            continue
+        added = [table.write(period, part) for part in _merged(table, files, 1)]
+        table.commit(added, files)
+        merged, written = merged + len(files), written + len(added)
+    return Compaction(merged=merged, written=written)
 
 
 def _by_month(table: "SealedTable", old_before: int) -> "Iterator[tuple[str, list[SealedFile]]]":

@@ -5,7 +5,7 @@ Opening it is light: pyarrow, DuckDB and Delta are loaded by the first call that
 
 import os
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -191,21 +191,27 @@ class Lake(Holdings):
         return history.list_versions(self, kind, ids=(id,))
 
     # --- sealing and upkeep ----------------------------------------------------------------
-    def seal(self, now: datetime) -> "Sealing":
+    def seal(self, now: datetime, *, patience: timedelta = timedelta(0)) -> "Sealing":
         """Move what has come into Delta tables, each segment exactly once.
 
+        Shape:   with `patience`, what is little waits for more, but never longer than that.
         Errors:  OSError or DeltaError if the store cannot take it; then nothing is lost, and what
                  was not sealed is sealed next time.
         """
-        from moothall.kernel.observations import dictionary, sealing
+        from moothall.kernel.observations import compacting, dictionary, sealing
 
         with self.database.exclusive("seal", wait=False) as taken:
             if not taken:
                 return sealing.Sealing(busy=True)
             sealing.forget_old_simulations(self.database, now=now)
             done = sealing.Sealing()
-            for stream in sealing.streams_to_seal(self.database):
-                done += sealing.seal_stream(self.database, self.sealed(stream), stream, now=now)
+            for stream, ripe in sealing.list_waiting(self.database, now - patience):
+                table = self.sealed(stream)
+                if ripe or not table.trusted:
+                    done += sealing.seal_stream(self.database, table, stream, now=now)
+                    compacting.gather(table)
+                else:
+                    sealing.let_go(self.database, stream, now=now)
             if done.segments:
                 self.dictionary_of = dictionary.write(self, since=self.dictionary_of)
             return done

@@ -24,6 +24,9 @@ _ROWS_AT_ONCE = 2_000_000
 _SIMULATED_KEPT = timedelta(days=1)
 _TAILED_FOR = timedelta(minutes=2)
 _TAILED_SEGMENTS = 1_000
+_RIPE_ROWS = 100_000
+_RIPE_SEGMENTS = 200
+"""So many are worth a file, and more would be slow to read where they wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +49,29 @@ class Sealing:
         )
 
 
-def streams_to_seal(database: Database) -> tuple[str, ...]:
-    """Name the streams that have something to seal."""
+def list_waiting(database: Database, came_by: datetime) -> tuple[tuple[str, bool], ...]:
+    """Name the streams with bodies in the database, and whether to seal each now.
+
+    Shape:   it is time when much waits, or when something waits that came by an instant.
+    """
+    waits = "CASE WHEN id > coalesce(segment, 0) THEN"
     with database.reading() as cursor:
         cursor.execute(
-            "SELECT DISTINCT stream FROM segment WHERE body IS NOT NULL AND origin <> ?",
+            f"SELECT segment.stream, count({waits} 1 END), sum({waits} rows END),"
+            f" min({waits} received_at END) FROM segment"
+            " LEFT JOIN sealed_up_to ON sealed_up_to.stream = segment.stream"
+            " WHERE body IS NOT NULL AND origin <> ? GROUP BY segment.stream",
             (int(Origin.SIMULATED),),
         )
-        return tuple(sorted(row[0] for row in cursor.fetchall()))
+        rows = cursor.fetchall()
+    return tuple(
+        (
+            stream,
+            count >= _RIPE_SEGMENTS
+            or (count > 0 and (rows >= _RIPE_ROWS or oldest <= micros(came_by))),
+        )
+        for stream, count, rows, oldest in sorted(rows)
+    )
 
 
 def seal_stream(database: Database, table: "SealedTable", stream: str, *, now: datetime) -> Sealing:
@@ -72,7 +90,7 @@ def seal_stream(database: Database, table: "SealedTable", stream: str, *, now: d
     done = Sealing()
     while (step := _seal_some(database, table, stream, now)).segments:
         done += step
-    _let_go(database, stream, now=now)
+    let_go(database, stream, now=now)
     return done
 
 
@@ -93,7 +111,7 @@ def _settle(database: Database, stream: str, watermark: int) -> None:
         )
 
 
-def _let_go(database: Database, stream: str, *, now: datetime) -> None:
+def let_go(database: Database, stream: str, *, now: datetime) -> None:
     """Let go of sealed segments' bodies, but for the newest: whoever tails the lake needs them."""
     settled = _settled(database, stream)
     chosen = (

@@ -1,0 +1,21 @@
+"""Keeps a process small: its threads share a few heaps, so what one frees another can use."""
+
+import ctypes
+import os
+from contextlib import suppress
+
+_ARENA_MAX = -8
+"""M_ARENA_MAX of the C library's malloc.h."""
+_ARENAS = 2
+
+
+def share_heaps() -> None:
+    """Let all threads allocate from the same few heaps; to be called before Arrow is loaded.
+
+    Shape:   whoever has set ARROW_DEFAULT_MEMORY_POOL or MALLOC_ARENA_MAX has decided already.
+    """
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    if "MALLOC_ARENA_MAX" not in os.environ:
+        # Other C libraries have nothing of the kind, and one heap to begin with.
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(_ARENA_MAX, _ARENAS)
