@@ -1,5 +1,7 @@
 """No officers' page opens to a stranger, to a password alone, or to a form from elsewhere."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver, resolve
@@ -7,6 +9,10 @@ from django.urls import URLPattern, get_resolver, resolve
 from moothall.kernel.identity.roles import LADDER, Role
 
 pytestmark = pytest.mark.django_db
+
+
+PART = re.compile(r"<str:(\w+)>")
+PARTS = {"feed": "flood.readings", "sha256": "0" * 64, "table": "trees"}
 
 
 def list_desk_addresses():
@@ -22,7 +28,7 @@ def list_desk_addresses():
 
     for address in sorted(set(walk(get_resolver().url_patterns, ""))):
         if address.startswith("/desk/"):
-            yield address.replace("<str:feed>", "flood.readings").replace("<str:sha256>", "0" * 64)
+            yield PART.sub(lambda part: PARTS[part[1]], address)
 
 
 ADDRESSES = tuple(list_desk_addresses())
@@ -67,6 +73,15 @@ NEEDED = {
     # An address nobody wrote down here is a page somebody added without deciding who may open it.
     "/desk/": "viewer",
     "/desk/audit/": "admin",
+    "/desk/data/": "viewer",
+    "/desk/data/new/": "editor",
+    "/desk/data/trees/": "viewer",
+    "/desk/data/trees/check/": "editor",
+    "/desk/data/trees/columns": "editor",
+    "/desk/data/trees/drop": "editor",
+    "/desk/data/trees/load": "editor",
+    "/desk/data/trees/publish": "publisher",
+    "/desk/data/trees/withdraw": "publisher",
     "/desk/feeds/": "viewer",
     "/desk/feeds.csv": "viewer",
     "/desk/feeds.json": "viewer",

@@ -3,10 +3,19 @@
 from django.urls import path, re_path
 
 from moothall.civic.opendata.api import catalogue as machine
-from moothall.civic.opendata.views import catalogue, downloads, feeds, history
+from moothall.civic.opendata.views import catalogue, desk, downloads, feeds, history, tables
 
 app_name = "opendata"
 urlpatterns = [
+    path("desk/data/", desk.list_tables, name="desk-tables"),
+    path("desk/data/new/", desk.add, name="desk-add"),
+    path("desk/data/<str:table>/", desk.table, name="desk-table"),
+    path("desk/data/<str:table>/load", desk.load, name="desk-load"),
+    path("desk/data/<str:table>/check/", desk.check, name="desk-check"),
+    path("desk/data/<str:table>/columns", desk.columns, name="desk-columns"),
+    path("desk/data/<str:table>/publish", desk.publish, name="desk-publish"),
+    path("desk/data/<str:table>/drop", desk.drop, name="desk-drop"),
+    path("desk/data/<str:table>/withdraw", desk.withdraw, name="desk-withdraw"),
     path("data.json", machine.data_json, name="machine"),
     re_path(r"^catalog\.(?P<form>ttl|jsonld|rdf)$", machine.catalogue, name="dcat"),
     path("data/", catalogue.catalogue, name="catalogue"),
@@ -15,6 +24,9 @@ urlpatterns = [
     path("data/feeds/<str:name>/", feeds.feed, name="feed"),
     path("data/feeds/<str:name>/raw/<str:sha256>.json", feeds.parsed, name="parsed"),
     path("data/feeds/<str:name>/raw/<str:sha256>", feeds.raw, name="raw"),
+    path("data/<str:name>/faults/", tables.faults, name="faults"),
+    path("data/<str:name>/faults.csv", tables.faults_csv, name="faults-csv"),
+    path("data/<str:name>/changes/<int:number>/", tables.changes, name="changes"),
     path("data/<str:kind>/records/<path:id>/", history.record, name="record"),
     path("data/<str:name>.csv-metadata.json", downloads.metadata, name="metadata"),
     re_path(

@@ -16,6 +16,12 @@ def index(request: HttpRequest) -> HttpResponse:
     """List the officers' pages this person's role opens."""
     offered = [
         ("desk.view", reverse("desk:feeds"), _("Feeds"), _("How every source does, and why.")),
+        (
+            "desk.view",
+            reverse("opendata:desk-tables"),
+            _("Datasets we keep"),
+            _("Bring a file, see what was read of it, publish it."),
+        ),
         ("desk.administer", reverse("desk:audit"), _("Who did what"), _("The audit log.")),
         ("desk.view", reverse("mfa_index"), _("Your account"), _("Password and second factors.")),
     ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.rules import EARLIEST, LATEST, Window
 from moothall.kernel.observations.lake import current
+from moothall.kernel.tables import versions
 from moothall.values.observations import Kind, Origin, Quality
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ def list_pieces(dataset: Dataset, window: Window) -> "Iterator[pa.Table]":
     Shape:   the dataset's columns in order, then `lon` and `lat` or `geometry` (GeoJSON text).
              For records the span is of `from_at`, the instant their newest version began.
     """
+    if dataset.table is not None and dataset.table.version is not None:
+        yield from versions.stream(dataset.table.version)
+        return
     from_at, until_at = window.from_at or EARLIEST, window.until_at or LATEST
     if dataset.kind is not None:
         yield from _records(dataset.kind, from_at, until_at)

@@ -15,6 +15,7 @@ from moothall.civic.opendata.queries.evidence import (
     UnableToFindRecord,
 )
 from moothall.civic.opendata.queries.series import UnableToFindSeries
+from moothall.civic.opendata.queries.tables import TableWithdrawn, UnableToFindTable
 from moothall.civic.opendata.rules import UnableToAnswer
 from moothall.ui import pages
 from moothall.ui.problems import problem
@@ -25,6 +26,7 @@ NOT_FOUND = (
     UnableToFindFeed,
     UnableToFindRaw,
     UnableToFindRecord,
+    UnableToFindTable,
 )
 View = Callable[..., Any]
 
@@ -45,6 +47,16 @@ def answered(*, machine: bool = False) -> Callable[[View], View]:
                 if machine:
                     return problem(400, str(fault), parameter=fault.parameter)
                 return _page(request, 400, _("That cannot be answered as asked"), str(fault), ())
+            except TableWithdrawn as fault:
+                if machine:
+                    return problem(410, str(fault))
+                return pages.page(
+                    request,
+                    "opendata/withdrawn.html",
+                    heading=_("Withdrawn: %(title)s") % {"title": fault.entry.title},
+                    status=410,
+                    one=fault.entry,
+                )
             except NOT_FOUND as fault:
                 like = _links(fault)
                 if machine:

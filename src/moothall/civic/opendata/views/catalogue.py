@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from moothall.civic.opendata.queries import datasets, describing, evidence, series
 from moothall.civic.opendata.queries.datasets import Dataset
+from moothall.civic.opendata.views import tables
 from moothall.civic.opendata.views.answers import answered
 from moothall.civic.opendata.views.wording import say_span
 from moothall.standards import schemaorg
@@ -56,11 +57,13 @@ def or_described(view: View) -> View:
 
 @or_described
 @answered()
-@pages.kept_page()
+@pages.kept_page(asks=("version", "as_of"))
 def dataset(request: HttpRequest, name: str) -> HttpResponse:
     """One dataset: what it is, how fresh, its columns, some rows, and the way to them all."""
     now = request.now  # type: ignore[attr-defined]
     found = datasets.get_dataset(name, now)
+    if found.table is not None:
+        return tables.show(request, found, described=_described(found))
     kind = found.kind
     return pages.page(
         request,

@@ -9,7 +9,7 @@ from moothall.civic.opendata import rules
 from moothall.civic.opendata.queries import datasets, rows
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.rules import UnableToAnswer
-from moothall.civic.opendata.views import written
+from moothall.civic.opendata.views import tables, written
 from moothall.civic.opendata.views.answers import answered, heavy
 from moothall.standards import csvw
 from moothall.ui.problems import ANYONE
@@ -24,9 +24,11 @@ def download(request: HttpRequest, name: str, form: str) -> HttpResponseBase:
     found = datasets.get_dataset(name, request.now)  # type: ignore[attr-defined]
     if form not in found.formats:
         raise UnableToAnswer("format", f"this dataset comes as {', '.join(found.formats)}")
-    unknown = sorted(set(request.GET) - ASKED)
+    asked = ASKED if found.table is None else {"version", "as_of"}
+    unknown = sorted(set(request.GET) - asked)
     if unknown:
-        raise UnableToAnswer(unknown[0][:40], "ask with from and until only")
+        raise UnableToAnswer(unknown[0][:40], f"ask with {' and '.join(sorted(asked))} only")
+    found = tables.at_version(request, found)
     zone = ZoneInfo(datasets.city_zone())
     window = rules.read_window(request.GET.get("from", ""), request.GET.get("until", ""), zone)
     pieces = rows.list_pieces(found, window)
