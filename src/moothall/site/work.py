@@ -51,6 +51,7 @@ def jobs() -> tuple[Job, ...]:
     from moothall.kernel.observations import lake
     from moothall.kernel.outbox import sending
     from moothall.kernel.registry import house
+    from moothall.kernel.tables import files
 
     hour = timedelta(hours=1)
     dropped = Path(settings.DROP_FOLDER)
@@ -72,7 +73,7 @@ def jobs() -> tuple[Job, ...]:
         Job(
             name="let raw bytes go",
             every=6 * hour,
-            do=lambda now: raw.sweep(house, now),
+            do=lambda now: raw.sweep(house, now, needed=files.list_needed()),
             first_after=timedelta(minutes=10),
             forgets=True,
         ),
