@@ -22,11 +22,18 @@ def list_observations(
     lake: "Holdings", key: str, *, from_at: datetime, until_at: datetime, limit: int
 ) -> tuple[Observation, ...]:
     """Return one series' observations in [from_at, until_at), oldest first."""
+    rows = series_rows(lake, key, from_at=from_at, until_at=until_at)
+    number = rows["series"][0].as_py() if len(rows) else 0
+    return columns.observations_of(rows.slice(0, limit), {number: key})
+
+
+def series_rows(lake: "Holdings", key: str, *, from_at: datetime, until_at: datetime) -> pa.Table:
+    """Return one series' rows in [from_at, until_at), oldest first, as they are kept."""
     start, end = micros(from_at), micros(until_at)
     with lake.database.reading() as cursor:
         number = lake.catalogue.numbers(cursor, [key]).get(key)
         if number is None:
-            return ()
+            return columns.KEPT.empty_table()
         hot = lake.hot.read(cursor, schema.OBSERVATIONS, from_at=start, until_at=end)
     sealed = lake.sealed(schema.OBSERVATIONS)
     snapshot = sealed.snapshot()
@@ -40,9 +47,8 @@ def list_observations(
         if segment.beyond(snapshot.watermark)
     ]
     if not parts:
-        return ()
-    rows = newest_wins(pa.concat_tables(parts), sealed.shape)
-    return columns.observations_of(rows.slice(0, limit), {number: key})
+        return columns.KEPT.empty_table()
+    return newest_wins(pa.concat_tables(parts), sealed.shape)
 
 
 def _slice(table: pa.Table, number: int, start: int, end: int) -> pa.Table:

@@ -48,6 +48,13 @@ class Holdings:
             row = cursor.execute(newest, values).fetchone()
         return int(row[0] or 0) if row else 0
 
+    def last_declared(self) -> int:
+        """Return a number that grows whenever a series is declared or says something new."""
+        with self.database.reading() as cursor:
+            cursor.execute("SELECT max(at) FROM spoken WHERE feed = ''")
+            row = cursor.fetchone()
+        return int(row[0] or 0) if row else 0
+
     def list_kinds(self) -> tuple[str, ...]:
         """Name the kinds of record the lake has ever held."""
         with self.database.reading() as cursor:

@@ -156,6 +156,16 @@ class Lake(Holdings):
 
         return history.list_observations(self, key, from_at=from_at, until_at=until_at, limit=limit)
 
+    def read_series(self, key: str, *, from_at: datetime, until_at: datetime) -> "pa.Table":
+        """Return a series over [from_at, until_at) in columns, oldest first.
+
+        Shape:   `at`, `until`, `value`, `text`, `quality`, `origin`, and what the lake keeps
+                 beside them; quality and origin as their numbers.
+        """
+        from moothall.kernel.observations import history
+
+        return history.series_rows(self, key, from_at=from_at, until_at=until_at)
+
     # --- records ---------------------------------------------------------------------------
     def list_records(
         self,

@@ -46,6 +46,8 @@ class Query:
     skiptoken: str = ""
     count: bool = False
     data_array: bool = False
+    asked: tuple[tuple[str, str], ...] = ()
+    """The options as they were written, for the address of the next page."""
 
 
 def read(entity: Entity, pairs: Iterable[tuple[str, str]]) -> Query:
@@ -76,6 +78,7 @@ def _read(entity: Entity, pairs: Iterable[tuple[str, str]], *, deep: int) -> Que
         skiptoken=given.get("$skiptoken", ""),
         count=_read_boolean("$count", given.get("$count", "false")),
         data_array=_read_format(entity, given.get("$resultFormat", ""), deep=deep),
+        asked=tuple(given.items()),
     )
 
 

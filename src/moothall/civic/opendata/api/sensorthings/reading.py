@@ -1,0 +1,102 @@
+"""Reads: the root of the service, its sets, its entities, and what is of them."""
+
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from moothall.civic.opendata.api.sensorthings.answers import answered, sent, written
+from moothall.civic.opendata.queries.sensorthings import answering, layout, moments
+from moothall.civic.opendata.queries.sensorthings.answering import (
+    Answering,
+    Group,
+    Source,
+    UnableToFind,
+)
+from moothall.civic.opendata.queries.sensorthings.moments import Moment
+from moothall.standards.sensorthings import paths, query
+from moothall.standards.sensorthings.model import CONFORMANCE, ENTITIES, UnableToRead
+from moothall.standards.sensorthings.paths import Address
+from moothall.standards.sensorthings.query import Query
+from moothall.values.observations import Observation
+
+ROOT = "/api/sta/v1.1"
+CONFORMS = (
+    *CONFORMANCE,
+    "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array",
+)
+
+
+@csrf_exempt
+@answered
+def read(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Answer any address of the service."""
+    root = request.build_absolute_uri(ROOT)
+    if not path.strip("/"):
+        return written(request, _service(root))
+    address = paths.read(path)
+    asked = query.read(address.entity, _options(request))
+    moment = moments.moment(root=root, now=request.now)  # type: ignore[attr-defined]
+    answer = Answering(moment)
+    answer.check(address.entity.set, asked)
+    source = answering.find(address, moment)
+    if source.one is None:
+        return written(request, _set(answer, source, address, asked, f"{root}/{path.strip('/')}"))
+    if address.of:
+        return _property(request, source.one, address, moment)
+    if address.ref:
+        return written(request, {"@iot.selfLink": layout.address(source.one, moment)})
+    return written(request, answer.lay([source.one], asked, address.entity.set)[0])
+
+
+def _options(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in request.GET.lists() for value in values]
+
+
+def _service(root: str) -> dict[str, Any]:
+    return {
+        "value": [{"name": name, "url": f"{root}/{name}"} for name in ENTITIES],
+        "serverSettings": {"conformance": list(CONFORMS)},
+    }
+
+
+def _set(
+    answer: Answering, source: Source, address: Address, asked: Query, here: str
+) -> dict[str, Any]:
+    set_ = address.entity.set
+    group: Group = answer.group(source, asked, set_)
+    body: dict[str, Any] = {}
+    if group.count is not None:
+        body["@iot.count"] = group.count
+    if group.more:
+        body["@iot.nextLink"] = answering.next_link(here, asked, group)
+    if address.ref:
+        body["value"] = [{"@iot.selfLink": layout.address(o, answer.moment)} for o in group.of]
+    elif asked.data_array:
+        if asked.expand:
+            raise UnableToRead("$expand", "a data array holds no other entities")
+        body["value"] = layout.data_array(group.of, asked, answer.moment)
+    else:
+        body["value"] = answer.lay(group.of, asked, set_)
+    return body
+
+
+def _property(request: HttpRequest, one: Any, address: Address, moment: Moment) -> HttpResponse:
+    """Answer one property of an entity: named, or bare."""
+    if address.of == "id":
+        value = layout.observed(one, "id") if isinstance(one, Observation) else one.id
+    elif isinstance(one, Observation):
+        value = layout.observed(one, address.of)
+    else:
+        value = moment.value(one, address.of)
+    value = answering.value_at({address.of: value}, (address.of, *address.members))
+    if value is None:
+        raise UnableToFind(f"Its {address.of} is not known.")
+    name = address.members[-1] if address.members else address.of
+    if not address.value:
+        return written(request, {"@iot.id" if name == "id" else name: value})
+    if isinstance(value, dict | list):
+        return sent(request, orjson.dumps(value), "application/json")
+    bare = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return sent(request, bare.encode(), "text/plain; charset=utf-8")

@@ -1,0 +1,1 @@
+"""The lake as SensorThings tells of it: things, their streams, and what was observed."""

@@ -1,0 +1,72 @@
+"""The probes' city with rain over hours, and words that have no place; and how it is asked."""
+
+from datetime import timedelta
+
+import pytest
+from tests.civic.opendata.conftest import NOW
+
+from moothall.values.observations import Batch, Observation, Origin, Series
+
+ROOT = "/api/sta/v1.1"
+RAIN, GRID = "probe.calder.rain_mm", "probe.grid.share"
+
+
+@pytest.fixture
+def city(probes):
+    """The probes' city with hours of rain at another place, and words that have no place."""
+    hours = tuple(
+        Observation(
+            series=RAIN,
+            at=NOW - timedelta(hours=n + 1),
+            until=NOW - timedelta(hours=n),
+            result=n * 2.5,
+            origin=Origin.REPLAYED,
+        )
+        for n in range(5)
+    )
+    words = tuple(
+        Observation(series=GRID, at=NOW - timedelta(minutes=n, seconds=1.5), result=word)
+        for n, word in enumerate(("low", "High", "it's"))
+    )
+    rain = Series(
+        key=RAIN,
+        title="Rain at O'Neil's",
+        unit="mm",
+        observed_property="rainfall",
+        thing="Calder & Co",
+        thing_id="C 1/2",
+        procedure="tipping bucket",
+        lon=-1.7,
+        lat=53.7,
+    )
+    nowhere = Series(key=GRID, title="Share", unit="", observed_property="share", thing="The grid")
+    batch = Batch(observations=hours, series=(rain,))
+    probes.append(batch, feed="probe.readings", key="rain", now=NOW)
+    probes.append(
+        Batch(observations=words, series=(nowhere,)), feed="probe.readings", key="words", now=NOW
+    )
+    return probes
+
+
+@pytest.fixture
+def ask(client, city):
+    """Ask the service by path and options: `ask("Things", top=1)`."""
+
+    def get(path, *, status=200, **options):
+        answer = client.get(f"{ROOT}/{path}", {f"${k}": v for k, v in options.items()})
+        assert answer.status_code == status, answer.content
+        return answer.json() if "json" in answer["Content-Type"] else answer.content.decode()
+
+    return get
+
+
+@pytest.fixture
+def follow(client, city):
+    """Follow a link of an answer as it stands."""
+
+    def get(link):
+        answer = client.get(link.removeprefix("http://testserver"))
+        assert answer.status_code == 200, (link, answer.content)
+        return answer.json()
+
+    return get

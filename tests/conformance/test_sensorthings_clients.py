@@ -1,0 +1,141 @@
+"""A stranger's client of SensorThings, frost_sta_client, reads the city over real HTTP."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+
+from moothall.kernel.registry import Feed
+from moothall.values.observations import Batch, Observation, Series
+
+NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+WELLS = 12
+READINGS = 250
+ATTRIBUTION = "Contains data of the Well Office."
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the tests say what failed."""
+
+
+@pytest.fixture
+def city(lake, in_city, monkeypatch):
+    """A dozen wells in an invented city, of which the first has many readings."""
+    from moothall.kernel.registry import house
+
+    in_city("leeds")
+    feed = Feed(
+        name="wells.readings",
+        title="Wells",
+        summary="How high the water stands.",
+        publisher="The Well Office",
+        documentation="https://wells.example/",
+        licence="OGL-UK-3.0",
+        attribution=ATTRIBUTION,
+        every=timedelta(minutes=15),
+        stale_after=timedelta(hours=1),
+        parse=lambda payload, params: Batch(),
+    )
+    monkeypatch.setattr(house, "_feeds", {feed.name: feed})
+    series = tuple(
+        Series(
+            key=f"wells.w{n:02}.level_m",
+            title=f"Level of well {n}",
+            unit="m",
+            observed_property="groundwater level",
+            thing=f"Well {n}",
+            thing_id=f"W/{n}",
+            procedure="pressure gauge",
+            lon=-1.5 + n / 100,
+            lat=53.8,
+        )
+        for n in range(WELLS)
+    )
+    readings = tuple(
+        Observation(series=one.key, at=NOW - timedelta(minutes=15 * n), result=n / 100 + 1)
+        for place, one in enumerate(series)
+        for n in range(READINGS if place == 0 else 2)
+    )
+    lake.append(Batch(observations=readings, series=series), feed=feed.name, key="1", now=NOW)
+    return lake
+
+
+@pytest.fixture
+def address(city, transactional_db, settings):
+    """The service's address, served by threads of this process."""
+    from django.core.wsgi import get_wsgi_application
+
+    settings.LIMITS_ON = False
+    server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/api/sta/v1.1"
+    server.shutdown()
+    server.server_close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture
+def service(address):
+    """The client."""
+    import frost_sta_client as fsc
+
+    return fsc.SensorThingsService(address)
+
+
+def test_it_lists_things_page_by_page(service):
+    things = service.things().query().top(5).list()
+    assert sorted(one.name for one in things) == sorted(f"Well {n}" for n in range(WELLS))
+
+
+def test_it_finds_one_by_its_id_and_follows_its_links(service):
+    thing = service.things().find("wells.w03")
+    assert thing.properties["id"] == "W/3"
+    stream = next(iter(thing.get_datastreams().query().list()))
+    assert stream.unit_of_measurement.symbol == "m"
+    assert stream.properties["attribution"] == ATTRIBUTION
+    assert [one.result for one in stream.get_observations().query().list()] == [1.01, 1.0]
+
+
+def test_it_chooses_and_sorts(service):
+    asked = service.things().query().filter("startswith(name,'Well 1') and name ne 'Well 1'")
+    assert [one.name for one in asked.orderby("name", "desc").list()] == ["Well 11", "Well 10"]
+
+
+def test_it_reads_every_observation_of_a_stream_once(service):
+    stream = service.datastreams().find("wells.w00.level_m")
+    asked = stream.get_observations().query().top(40).orderby("phenomenonTime", "desc")
+    times = [one.phenomenon_time for one in asked.list()]
+    assert len(times) == READINGS
+    assert times == sorted(set(times), reverse=True)
+
+
+def test_it_counts(service):
+    asked = service.observations().query().count().top(1)
+    assert asked.list().count == READINGS + 2 * (WELLS - 1)
+
+
+def test_it_reads_what_a_map_needs_in_one_question(service):
+    newest = "Locations,Datastreams($expand=Observations($top=1;$orderby=phenomenonTime desc))"
+    things = list(service.things().query().expand(newest).top(100).list())
+    assert len(things) == WELLS
+    for thing in things:
+        place = next(iter(thing.locations)).location
+        assert place["type"] == "Point"
+        stream = next(iter(thing.datastreams))
+        assert [one.result for one in stream.observations.entities] == [1.0]
+
+
+def test_it_is_told_why_a_question_cannot_be_answered(service, address):
+    import requests
+
+    answer = requests.get(f"{address}/Things?$filter=nome eq 'x'", timeout=10)
+    assert answer.status_code == 400
+    assert "Thing has no 'nome'" in answer.json()["message"]
