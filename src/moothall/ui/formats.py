@@ -62,10 +62,24 @@ def _clock(zone: str) -> ZoneInfo:
 def clock_time(at: datetime, zone: str = "") -> str:
     """Write an instant as the city's own date and time: "5 January 2026, 9:15am"."""
     local = at.astimezone(_clock(zone))
+    return f"{day(local)}, {time_of_day(local)}"
+
+
+def time_of_day(local: datetime) -> str:
+    """Write the time on a clock as the reader's language does: "9:15am", "09:15"."""
     if not (get_language() or "en").startswith("en"):
-        return f"{day(local)}, {local.strftime('%H:%M')}"
-    hour = local.strftime("%I").lstrip("0")
-    return f"{day(local)}, {hour}:{local.strftime('%M%p').lower()}"
+        return local.strftime("%H:%M")
+    return f"{local.strftime('%I').lstrip('0')}:{local.strftime('%M%p').lower()}"
+
+
+def city_hour(at: datetime) -> str:
+    """Write the time of an instant on the city's own clock, without its day: "9:15am"."""
+    return time_of_day(at.astimezone(_clock("")))
+
+
+def city_day(at: datetime) -> str:
+    """Write the day an instant lies in on the city's own clock: "5 January 2026"."""
+    return day(at.astimezone(_clock("")))
 
 
 def sentence(text: object) -> str:
@@ -140,6 +154,8 @@ def unit_sign(ucum: str) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "age": age,
+    "city_day": city_day,
+    "city_hour": city_hour,
     "clock_time": clock_time,
     "day": day,
     "distance": distance,

@@ -69,6 +69,21 @@ def dataset_title(name: str) -> str:
     return name
 
 
+@lru_cache(maxsize=512)
+def has_dataset(name: str) -> bool:
+    """Say whether this city has a dataset: not if its pack switches on other feeds of that service.
+
+    Of a service that the pack says nothing of, no page is met.
+    """
+    on = packs.current().feeds_on()
+    chosen = {feed.partition(".")[0] for feed in on}
+    offered = [
+        feed.name for feed in house.feeds() if name in {feed.name, *(k.name for k in feed.kinds)}
+    ]
+    left_out = all(feed.partition(".")[0] in chosen and feed not in on for feed in offered)
+    return bool(name) and not (offered and left_out)
+
+
 @lru_cache(maxsize=1)
 def city_css() -> str:
     """Write the city's colours as a style sheet; the pack is checked for contrast elsewhere."""
@@ -134,4 +149,5 @@ def forget() -> None:
     """Forget the frames made: the menu or the city has changed."""
     _frame.cache_clear()
     city_css.cache_clear()
+    has_dataset.cache_clear()
     _city_css_url.cache_clear()

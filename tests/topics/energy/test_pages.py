@@ -81,12 +81,15 @@ def test_the_card_says_the_present_half_hour_and_the_cleanest_ahead(say):
 
     card = queries.get_energy_card(NOW)
 
-    assert card.lead == "Electricity in Yorkshire is low carbon now"
+    assert card.lead == (
+        "Electricity in Yorkshire is low carbon now; it is forecast to carry least carbon"
+        " from 10:30am to 12:30pm today"
+    )
     assert card.state is State.GOOD
     assert [(fact.value, fact.unit) for fact in card.facts] == [
         ("90", "gCO₂/kWh"),
         ("62", "%"),
-        ("10:30 to 12:30 today", ""),
+        ("10:30am to 12:30pm today", ""),
     ]
     assert card.facts[0].series == "energy.region_5.intensity_g_kwh"
 
@@ -130,7 +133,7 @@ def test_the_forecast_marks_the_cleanest_half_hours(say, read):
 
     assert status == 200
     assert html.count("<strong>cleanest</strong>") == 4
-    assert "forecast from 10:30 to 12:30 today: about 100 gCO₂/kWh" in words
+    assert "forecast from 10:30am to 12:30pm today: about 100 gCO₂/kWh" in words
 
 
 @pytest.mark.django_db

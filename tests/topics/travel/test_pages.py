@@ -67,7 +67,7 @@ class TestBuses:
         status, words, _ = read("/travel/buses/")
 
         assert status == 200
-        assert "2 buses were heard of in the last five minutes" in words
+        assert "2 buses have said where they are in the last five minutes" in words
         for count in (
             "shown now 2 buses",
             "newest message 2 buses",
@@ -192,7 +192,9 @@ class TestCharging:
     def test_the_card_is_dated_by_the_newest_entry(self):
         card = next(one for one in summary.list_cards(FRAME_AT) if one.id == "charging")
 
-        assert card.lead == "4 charge points are known, 1 of them rapid"
+        assert card.lead == (
+            "4 charge points are listed, 1 of them rapid; the list does not say which are free"
+        )
         assert card.facts[0].at == datetime(2021, 7, 1, 11, 0, tzinfo=UTC)
 
 
@@ -335,7 +337,7 @@ def test_of_the_real_leeds_frame_only_fresh_buses_are_shown_and_the_page_is_ligh
         now = at + timedelta(seconds=later)
         expected = sum(age + later < 300 for age in ages)
         assert len(bus_queries.get_frame(now=now).live) == expected
-        assert f"{expected} buses were heard of" in read("/travel/buses/", now=now)[1]
+        assert f"{expected} buses have said where they are" in read("/travel/buses/", now=now)[1]
 
 
 class TestPack:

@@ -30,6 +30,8 @@ def home(request: HttpRequest) -> HttpResponse:
         summary=_("%(city)s as it is now: live open data with its evidence.") % {"city": city},
         city_now=now.get_city_now(now=at),
         chapters=pages.list_chapters(),
+        # Nobody is asked for what could not be answered yet.
+        postcodes=places.takes_postcodes() and places.has_postcodes(),
         wards=[
             {"value": "", "text": _("Choose from the list")},
             *({"value": one.gss, "text": one.name} for one in places.list_wards()),
@@ -186,6 +188,8 @@ def search_all(request: HttpRequest) -> HttpResponse:
             query=query,
             found=search.search(query, now=request.now),  # type: ignore[attr-defined]
             chapters=pages.list_chapters(),
+            # Nobody is asked for what could not be answered yet.
+            postcodes=places.takes_postcodes() and places.has_postcodes(),
             city=packs.current().city,
         )
     response["Referrer-Policy"] = "no-referrer"
@@ -243,4 +247,6 @@ def all_pages(request: HttpRequest) -> HttpResponse:
         heading=_("All pages"),
         own=pages.list_portal_pages(),
         chapters=pages.list_chapters(),
+        # Nobody is asked for what could not be answered yet.
+        postcodes=places.takes_postcodes() and places.has_postcodes(),
     )

@@ -12,7 +12,7 @@ from moothall.kernel.observations import lake
 from moothall.kernel.registry import as_told
 from moothall.topics.energy import rules
 from moothall.topics.energy.feeds import carbon_intensity
-from moothall.ui.formats import no_data_since
+from moothall.ui.formats import no_data_since, time_of_day
 from moothall.values.facts import Card, Fact, Hit, State
 from moothall.values.observations import Observation, Origin
 
@@ -156,7 +156,7 @@ def name_fuel(fuel: str) -> str:
 
 
 def say_cleanest(window: rules.Window, now: datetime) -> str:
-    """Say when electricity will be cleanest: "cleanest from 02:00 to 04:00 tomorrow"."""
+    """Say when electricity will be cleanest: "2:00am to 4:00am tomorrow"."""
     zone = packs.current().zone
     start, end = (at.astimezone(zone) for at in (window.from_at, window.until_at))
     today = now.astimezone(zone).date()
@@ -165,7 +165,7 @@ def say_cleanest(window: rules.Window, now: datetime) -> str:
         if start.date() == today
         else _("%(start)s to %(end)s tomorrow")
     )
-    return words % {"start": start.strftime("%H:%M"), "end": end.strftime("%H:%M")}
+    return words % {"start": time_of_day(start), "end": time_of_day(end)}
 
 
 def grid_as_fact(grid: GridCarbon) -> Fact:
@@ -222,7 +222,7 @@ def get_energy_card(now: datetime) -> Card | None:
     return Card(
         id="energy",
         title=_("Electricity"),
-        lead=_say_lead(grid),
+        lead=_say_lead(grid, now),
         state=grid.state,
         facts=tuple(facts),
         url="/energy/",
@@ -231,15 +231,19 @@ def get_energy_card(now: datetime) -> Card | None:
     )
 
 
-def _say_lead(grid: GridCarbon) -> str:
+def _say_lead(grid: GridCarbon, now: datetime) -> str:
     if grid.state is State.UNKNOWN:
         return _("How much carbon the region's electricity carries is not known: %(words)s") % {
             "words": grid.words
         }
-    return _("Electricity in %(region)s is %(words)s now") % {
+    said = _("Electricity in %(region)s is %(words)s now") % {
         "region": grid.region_name,
         "words": grid.words,
     }
+    if grid.cleanest is None:
+        return said
+    ahead = _("it is forecast to carry least carbon from %(when)s")
+    return f"{said}; {ahead % {'when': say_cleanest(grid.cleanest, now)}}"
 
 
 def list_facts(now: datetime) -> tuple[Fact, ...]:

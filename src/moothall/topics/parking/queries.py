@@ -236,6 +236,12 @@ def say_lead(found: tuple[CarPark, ...]) -> str:
     if not known:
         return _("No car park says how full it is now")
     spaces = sum(one.state in (Parking.SPACES, Parking.ALMOST_FULL) for one in known)
+    if spaces == len(known):
+        return ngettext(
+            "The %(n)s car park that reports has spaces",
+            "All %(n)s car parks that report have spaces",
+            spaces,
+        ) % {"n": spaces}
     return ngettext(
         "%(spaces)s of the %(n)s car park that reports has spaces",
         "%(spaces)s of the %(n)s car parks that report have spaces",

@@ -15,7 +15,7 @@ from moothall.civic.opendata.views.answers import answered
 from moothall.ui import pages
 from moothall.ui.formats import clock_time, unit_sign
 
-ROWS = 200
+ROWS = 60
 
 
 @answered()
@@ -58,6 +58,12 @@ def summarise(history: History, numbers: tuple[tuple[datetime, float], ...], zon
         return _("%(count)s readings; the newest says “%(text)s”.") % {
             "count": len(history.observations),
             "text": newest.result,
+        }
+    if len(numbers) == 1:
+        return _("One reading: %(newest)s %(unit)s on %(at)s.") % {
+            "newest": f"{numbers[0][1]:.6g}",
+            "unit": unit_sign(history.entry.series.unit),
+            "at": clock_time(numbers[0][0], zone),
         }
     lowest = min(numbers, key=lambda reading: reading[1])
     highest = max(numbers, key=lambda reading: reading[1])

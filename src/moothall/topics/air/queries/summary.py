@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from moothall.kernel.registry import as_told
 from moothall.topics.air import rules
@@ -19,13 +20,15 @@ def get_air_card(now: datetime) -> Card | None:
     if not found:
         return None
     known = [one for one in found if one.index is not None]
+    # The site that the sentence is about comes first, those that say nothing last.
+    shown = sorted(found, key=lambda one: -(one.index or 0))
     worst = max(known, key=lambda one: one.index or 0, default=None)
     return Card(
         id="air",
         title=_("Air"),
         lead=_say_lead(worst, len(known), len(found)),
         state=State.UNKNOWN if worst is None else worst.state,
-        facts=tuple(site_as_fact(one) for one in found),
+        facts=tuple(site_as_fact(one) for one in shown),
         url="/air/",
         datasets=(uk_air.FEED.name,),
         attribution=as_told(uk_air.FEED).attribution,
@@ -42,10 +45,11 @@ def _say_lead(worst: sites.SiteAir | None, known: int, of: int) -> str:
         "advice": advice.get_advice(worst.band).at_risk,
     }
     if known < of:
-        lead += " " + _("%(silent)d of %(of)d sites has no index now.") % {
-            "silent": of - known,
-            "of": of,
-        }
+        lead += " " + ngettext(
+            "%(silent)d of %(of)d sites has no index now.",
+            "%(silent)d of %(of)d sites have no index now.",
+            of - known,
+        ) % {"silent": of - known, "of": of}
     return lead
 
 

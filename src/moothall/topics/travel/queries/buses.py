@@ -223,8 +223,8 @@ def say_frame(frame: Frame, *, now: datetime) -> str:
             "since": no_data_since(frame.at, now)
         }
     return ngettext(
-        "%(n)s bus was heard of in the last five minutes",
-        "%(n)s buses were heard of in the last five minutes",
+        "%(n)s bus has said where it is in the last five minutes",
+        "%(n)s buses have said where they are in the last five minutes",
         len(frame.live),
     ) % {"n": f"{len(frame.live):,}"}
 

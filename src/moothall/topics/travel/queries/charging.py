@@ -184,8 +184,10 @@ def get_card(now: datetime) -> Card | None:
     newest = max((one.updated_at for one in points if one.updated_at), default=None)
     if points:
         lead = ngettext(
-            "%(n)s charge point is known, %(rapid)s of them rapid",
-            "%(n)s charge points are known, %(rapid)s of them rapid",
+            "%(n)s charge point is listed, %(rapid)s of them rapid;"
+            " the list does not say whether it is free",
+            "%(n)s charge points are listed, %(rapid)s of them rapid;"
+            " the list does not say which are free",
             len(points),
         ) % {"n": f"{len(points):,}", "rapid": f"{rapid:,}"}
     else:
@@ -195,6 +197,7 @@ def get_card(now: datetime) -> Card | None:
         return Fact(
             label=label,
             value=f"{count:,}",
+            unit=ngettext("charge point", "charge points", count),
             words=words,
             at=newest,
             origin=points[0].origin,

@@ -208,8 +208,8 @@ def get_card(now: datetime) -> Card | None:
     if known:
         total = sum(one.bikes or 0 for one in known)
         lead = ngettext(
-            "%(bikes)s hire bikes at %(n)s station",
-            "%(bikes)s hire bikes at %(n)s stations",
+            "%(bikes)s bikes can be hired now, at %(n)s station",
+            "%(bikes)s bikes can be hired now, at %(n)s stations",
             len(known),
         ) % {"bikes": f"{total:,}", "n": len(known)}
     elif free and free[0].value:
