@@ -5,8 +5,9 @@ import threading
 
 import httpx
 import pytest
+from django.http import FileResponse
 
-from moothall.site import bridge
+from moothall.site import bridge, spool
 from moothall.site.bridge import Bridge
 
 
@@ -145,8 +146,8 @@ def test_who_leaves_a_download_half_way_ends_it():
         carried.close()
 
     asyncio.run(story())
-    assert said.closed.is_set()
-    assert said.given < 1000
+    assert said.closed.wait(10)
+    assert said.given < 100_000
 
 
 def test_a_body_that_is_too_large_is_refused_before_the_application_sees_it(monkeypatch):
@@ -254,8 +255,31 @@ def test_however_many_bodies_are_on_their_way_a_page_is_still_given(monkeypatch)
     assert asyncio.run(story()) == (503, 200)
 
 
+def long_ask(method="GET"):
+    """A question whose asker then only listens, until `gone` is set."""
+    gone = asyncio.Event()
+    asked = iter([piece(b"", more=False)])
+
+    async def receive():
+        first = next(asked, None)
+        if first is None:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+        return first
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": "/",
+        "query_string": b"",
+        "http_version": "1.1",
+        "headers": [],
+    }
+    return scope, receive, gone
+
+
 def test_downloads_have_their_own_limit_and_one_that_nobody_takes_is_ended(monkeypatch):
-    monkeypatch.setattr(bridge, "MAX_STREAMS", 1)
+    monkeypatch.setattr(bridge, "MAX_DOWNLOADS", 1)
     monkeypatch.setattr(bridge, "TAKING_S", 0.05)
     made = []
 
@@ -265,34 +289,128 @@ def test_downloads_have_their_own_limit_and_one_that_nobody_takes_is_ended(monke
         return made[-1]
 
     async def story():
-        carried, untaken = Bridge(app), asyncio.Event()
-
-        async def receive():
-            return piece(b"", more=False) if not untaken.is_set() else await asyncio.Event().wait()
+        carried = Bridge(app)
+        scope, receive, _gone = long_ask()
 
         async def send(message):
-            untaken.set()
             if message.get("more_body"):
                 await asyncio.Event().wait()
 
-        scope = {
-            "type": "http",
-            "method": "GET",
-            "path": "/",
-            "query_string": b"",
-            "http_version": "1.1",
-            "headers": [],
-        }
         stuck = asyncio.create_task(carried(scope, receive, send))
-        while not carried.streaming:
+        while not carried.downloading:
             await asyncio.sleep(0)
         second, told = said_slowly(carried, "GET", [piece(b"", more=False)])
         await second
-        with pytest.raises(TimeoutError):
-            await stuck
+        await stuck
         third, given = said_slowly(carried, "GET", [piece(b"", more=False)])
         await third
+        assert carried.room.taken == 0
         return told[0]["status"], given[0]["status"]
 
     assert asyncio.run(story()) == (503, 200)
-    assert all(one.closed.is_set() for one in made)
+    assert all(one.closed.wait(10) for one in made)
+
+
+def test_a_slow_reader_keeps_nothing_of_a_download_waiting_to_be_made():
+    said = Streamed(b"x" * 100_000 for _ in range(400))
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return said
+
+    async def story():
+        carried, sizes, held = Bridge(app), [], []
+        scope, receive, _gone = long_ask()
+
+        async def send(message):
+            if message.get("body"):
+                if not sizes:
+                    # Nobody has taken the first piece yet, and the last is already made.
+                    while carried.making:
+                        await asyncio.sleep(0.01)
+                    held.append(carried.room.taken)
+                sizes.append(len(message["body"]))
+
+        await carried(scope, receive, send)
+        assert carried.room.taken == 0
+        return sizes, held
+
+    sizes, held = asyncio.run(story())
+    assert sum(sizes) == held[0] == 40_000_000
+    assert max(sizes) <= 64 * 1024
+    assert said.closed.is_set()
+
+
+def test_while_the_room_on_disk_is_full_makers_wait_for_readers(monkeypatch, tmp_path):
+    monkeypatch.setattr(spool, "PART", 3000)
+    monkeypatch.setattr(spool, "LOOK_S", 0.01)
+    said = Streamed(bytes([n % 256]) * 1000 for n in range(100))
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return said
+
+    async def story():
+        room = spool.Room(tmp_path, most=5000)
+        carried, got, most = Bridge(app, room=room), [], []
+        scope, receive, _gone = long_ask()
+
+        async def send(message):
+            await asyncio.sleep(0.001)
+            got.append(message.get("body", b""))
+            most.append(room.taken)
+
+        await carried(scope, receive, send)
+        return b"".join(got), max(most)
+
+    got, most = asyncio.run(story())
+    assert got == b"".join(bytes([n % 256]) * 1000 for n in range(100))
+    assert most <= 6000
+
+
+def test_a_download_that_cannot_be_made_to_its_end_has_no_end():
+    def pieces():
+        yield b"some"
+        raise OSError("the disk is full")
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return Streamed(pieces())
+
+    async def story():
+        scope, receive, _gone = long_ask()
+        told = []
+
+        async def send(message):
+            told.append(message)
+
+        await Bridge(app)(scope, receive, send)
+        return told
+
+    told = asyncio.run(story())
+    assert [one.get("more_body") for one in told] == [None, True]
+
+
+def test_a_small_file_arrives_in_one_piece_and_a_large_one_as_it_is_taken(tmp_path):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return FileResponse((tmp_path / environ["PATH_INFO"][1:]).open("rb"))
+
+    for name, size in (("small", 100_000), ("large", 1_000_000)):
+        (tmp_path / name).write_bytes(b"x" * size)
+
+    async def story(path):
+        carried, sizes = Bridge(app), []
+        scope, receive, _gone = long_ask()
+
+        async def send(message):
+            sizes.append(len(message.get("body", b"")))
+
+        await carried({**scope, "path": path}, receive, send)
+        assert not carried.downloading
+        return sizes[1:]
+
+    assert asyncio.run(story("/small")) == [100_000]
+    large = asyncio.run(story("/large"))
+    assert sum(large) == 1_000_000
+    assert len(large) > 5

@@ -33,6 +33,7 @@ def build(*, pages: bool = True) -> ASGIApp:
     from moothall.kernel.observations import lake
     from moothall.kernel.registry import house
     from moothall.site.bridge import Bridge
+    from moothall.site.spool import Room
     from moothall.site.wsgi import application as django
     from moothall.values.observations import Access
 
@@ -49,7 +50,9 @@ def build(*, pages: bool = True) -> ASGIApp:
         *doors.routes(),
         Route("/live/{rest:path}", doors.unknown),
     ]
-    bridge = Bridge(django, threads=int(os.environ.get("MOOTHALL_PAGE_THREADS", "8")))
+    threads = int(os.environ.get("MOOTHALL_PAGE_THREADS", "8"))
+    # Not in /tmp, which on many a machine is memory.
+    bridge = Bridge(django, threads=threads, room=Room(settings.STORES))
     if pages:
         routes.append(Mount("/", app=bridge))
 
