@@ -16,7 +16,6 @@ from moothall.standards.dcat.words import (
     LANGUAGES,
     MEDIA_TYPES,
     THEMES,
-    duration_of,
     frequency_of,
 )
 from moothall.values.places import Box
@@ -105,7 +104,6 @@ def describe_entry(entry: Entry) -> Node:
             **_ref(f"{AUTHORITY}/frequency/{frequency_of(entry.promise)}"),
             "@type": "dct:Frequency",
         }
-        said["dcat:temporalResolution"] = _typed(duration_of(entry.promise), "xsd:duration")
     return _without_blanks(said)
 
 
@@ -176,7 +174,11 @@ def _paging(catalogue: Catalogue) -> Node:
 
 # --- the small parts ---------------------------------------------------------------------------
 def _without_blanks(node: Node) -> Node:
-    return {key: value for key, value in node.items() if value not in (None, "", False, [], {})}
+    lists = {
+        key: [one for one in value if one] if isinstance(value, list) else value
+        for key, value in node.items()
+    }
+    return {key: value for key, value in lists.items() if value}
 
 
 def _iri(url: str) -> str:

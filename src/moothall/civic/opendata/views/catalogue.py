@@ -10,8 +10,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
-from moothall.civic.opendata.queries import datasets, describing, evidence, series
+from moothall.civic.opendata.queries import datasets, describing, evidence, finding, series
 from moothall.civic.opendata.queries.datasets import Dataset
+from moothall.civic.opendata.queries.finding import Question
 from moothall.civic.opendata.views import tables
 from moothall.civic.opendata.views.answers import answered
 from moothall.civic.opendata.views.wording import say_span
@@ -21,21 +22,44 @@ from moothall.ui import pages
 
 View = Callable[..., HttpResponse]
 SAMPLE = 20
+PER_PAGE = 30
 
 
 @answered()
-@pages.kept_page()
+@pages.kept_page(asks=("q", *finding.FACETS, "sort", "page"))
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """Every dataset of the city, for someone who wants to see what there is."""
-    found = datasets.list_datasets(request.now)  # type: ignore[attr-defined]
+    """Every dataset of the city, for someone who looks for one or wants to see what there is."""
+    shelf = finding.get_shelf(request.now)  # type: ignore[attr-defined]
+    order = request.GET.get("sort", "")
+    question = Question(
+        words=request.GET.get("q", "").strip(),
+        chosen={name: request.GET.get(name, "") for name in finding.FACETS},
+        order=order if order in finding.ORDERS else "",
+    )
+    found = finding.find(shelf, question)
+    count = max(1, -(-len(found.datasets) // PER_PAGE))
+    page = _page_of(request.GET.get("page", ""), count)
+    shown = found.datasets[(page - 1) * PER_PAGE : page * PER_PAGE]
     return pages.page(
         request,
         "opendata/catalogue.html",
         heading=_("Open data"),
-        datasets=found,
-        origins={int(origin) for one in found for origin in one.origins},
+        datasets=shown,
+        total=len(found.datasets),
+        facets=found.facets,
+        question=question,
+        page=page,
+        count=count,
+        everything=len(shelf.datasets),
+        origins={int(origin) for one in shown for origin in one.origins},
         city=datasets.city_name(),
     )
+
+
+def _page_of(text: str, count: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        return 1
+    return min(max(1, int(text)), count)
 
 
 def or_described(view: View) -> View:
