@@ -69,7 +69,7 @@ def _ask(layer: Layer, now: datetime) -> tuple[Mark, ...]:
 def get_features(*, now: datetime, ids: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the layers' marks as one GeoJSON FeatureCollection, each naming its layer.
 
-    Shape:   `words` say what is replayed or simulated; `origin` is 0 live, 1 replayed, 2 simulated.
+    Shape:   `words` say what is replayed or simulated; `origin` is live, replayed or simulated.
     """
     features = [
         _write(mark, layer) for layer in list_layers(now=now, ids=ids) for mark in layer.marks
@@ -88,7 +88,7 @@ def _write(mark: Mark, layer: LayerNow) -> dict[str, Any]:
             "words": f"{mark.words} ({label})" if label else mark.words,
             "state": str(mark.state),
             "url": mark.url,
-            "origin": int(mark.origin),
+            "origin": Origin(mark.origin).name.lower(),
             "layer": layer.id,
         },
     }

@@ -1,5 +1,6 @@
 """What other programs read: the pages' twins as data, and what browsers and crawlers ask for."""
 
+from dataclasses import fields
 from datetime import datetime
 from xml.sax.saxutils import escape
 
@@ -9,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from moothall.kernel.keeping import kept
 from moothall.portal.queries import maps, now, pages
 from moothall.ui import frame
+from moothall.values.facts import Card, Fact
+from moothall.values.observations import Origin, Quality
 
 SHORTLY = "public, max-age=15"
 
@@ -36,11 +39,22 @@ def now_json(request: HttpRequest) -> HttpResponse:
 
     Shape:   {"at", "cards": [{"id", "title", "lead", "state", "facts": [{"label", "value",
              "unit", "words", "state", "at", "origin", "series", "dataset", ...}], ...}]};
-             `origin` is 0 live, 1 replayed, 2 simulated.
+             `origin` is live, replayed or simulated, `quality` as in the downloads.
     """
     at: datetime = request.now  # type: ignore[attr-defined]
     city_now = now.get_city_now(now=at)
-    return _json(_write({"at": city_now.made_at, "cards": city_now.cards}))
+    return _json(_write({"at": city_now.made_at, "cards": [*map(_card, city_now.cards)]}))
+
+
+def _card(card: Card) -> dict[str, object]:
+    said = {field.name: getattr(card, field.name) for field in fields(card)}
+    return said | {"facts": [*map(_fact, card.facts)]}
+
+
+def _fact(fact: Fact) -> dict[str, object]:
+    said = {field.name: getattr(fact, field.name) for field in fields(fact)}
+    quality = None if fact.quality is None else Quality(fact.quality).name.lower()
+    return said | {"origin": Origin(fact.origin).name.lower(), "quality": quality}
 
 
 def features(request: HttpRequest) -> HttpResponse:
