@@ -35,7 +35,7 @@ def test_a_series_is_told_in_words_as_a_line_and_as_a_table(client, probes):
     assert "96 readings from" in page
     assert "Lowest 1 m" in page
     assert '<svg class="chart"' in page
-    assert page.count('<th scope="row"><time') == 96
+    assert page.count('<th scope="row"><time') == 60
 
 
 def test_a_span_of_a_series_is_half_open(client, probes):
@@ -125,7 +125,9 @@ def test_nothing_here_can_be_written(client, probes):
 
 def test_the_list_asks_the_database_no_more_for_more_datasets(client, probes, monkeypatch):
     from moothall.kernel.observations import database
+    from moothall.kernel.tables import versions
 
+    versions.list_names()  # the first to ask makes the schema
     asked = []
     execute = database.Cursor.execute
     monkeypatch.setattr(
