@@ -164,6 +164,28 @@ def test_the_lake_and_the_plain_rules_choose_the_same_observations(ask, city, as
     assert found == [layout.observed(row, "id") for row in rows if test(look_at(row))]
 
 
+EDGES = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "1800-01-01")
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"$filter": "phenomenonTime gt {}"},
+        {"$filter": "phenomenonTime le {}", "$orderby": "phenomenonTime desc"},
+        {"$filter": "phenomenonTime sub duration'P900000D' lt {} add duration'P3000000D'"},
+        {"$filter": "during(phenomenonTime, 2026-01-01T00:00:00Z/{})"},
+        {"$skiptoken": "probe.aire.level_m@{}"},
+        {"$skiptoken": "probe.aire.level_m@{}", "$orderby": "phenomenonTime desc"},
+        {"$skiptoken": "probe.aire.level_m@{}", "$bucket": "P366D"},
+    ],
+)
+@pytest.mark.parametrize("address", ["Observations", f"Datastreams('{LEVEL}')/Observations"])
+def test_the_ends_of_time_break_nothing(client, city, address, option, edge):
+    asked = {name: value.format(edge) for name, value in option.items()}
+    assert client.get(f"{ROOT}/{address}", asked).status_code in {200, 400}
+
+
 SAID = (
     "name id result phenomenonTime eq gt and or not ( ) , / 'x' 1 -1 1e999 null true now() add"
     " div mod 2026-01-05T00:00:00Z duration'PT1H' geography'POINT(1_1)' Datastreams Observations"

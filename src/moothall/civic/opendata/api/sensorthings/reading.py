@@ -1,5 +1,6 @@
 """Reads: the root of the service, its sets, its entities, and what is of them."""
 
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -7,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from moothall.civic.opendata.api.sensorthings.answers import answered, sent, written
-from moothall.civic.opendata.queries.sensorthings import answering, layout, moments
+from moothall.civic.opendata.queries.sensorthings import answering, buckets, layout, moments
 from moothall.civic.opendata.queries.sensorthings.answering import (
     Answering,
     Group,
@@ -36,11 +37,16 @@ def read(request: HttpRequest, path: str = "") -> HttpResponse:
     if not path.strip("/"):
         return written(request, _service(root))
     address = paths.read(path)
-    asked = query.read(address.entity, _options(request))
+    pairs = _options(request)
+    width = _width(pairs, address)
+    asked = query.read(address.entity, [pair for pair in pairs if pair[0] != "$bucket"])
     moment = moments.moment(root=root, now=request.now)  # type: ignore[attr-defined]
     answer = Answering(moment)
     answer.check(address.entity.set, asked)
     source = answering.find(address, moment)
+    if width is not None:
+        here = f"{root}/{path.strip('/')}"
+        return written(request, _buckets(source, asked, width, moment, here))
     if source.one is None:
         return written(request, _set(answer, source, address, asked, f"{root}/{path.strip('/')}"))
     if address.of:
@@ -52,6 +58,30 @@ def read(request: HttpRequest, path: str = "") -> HttpResponse:
 
 def _options(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, value) for name, values in request.GET.lists() for value in values]
+
+
+def _width(pairs: list[tuple[str, str]], address: Address) -> timedelta | None:
+    """Return how long the spans are that are asked for, if they are."""
+    found = [value for name, value in pairs if name == "$bucket"]
+    if not found:
+        return None
+    if address.entity.set != "Observations" or not address.many or address.ref or len(found) > 1:
+        raise UnableToRead("$bucket", "ask it once, of a set of Observations")
+    return buckets.read_width(found[0])
+
+
+def _buckets(
+    source: Source, asked: Query, width: timedelta, moment: Moment, here: str
+) -> dict[str, Any]:
+    found, more = buckets.page(source.streams, asked, width, moment)
+    body: dict[str, Any] = {}
+    if more and found:
+        said = [pair for pair in asked.asked if pair[0] not in {"$skip", "$skiptoken"}]
+        seconds = f"{width.total_seconds():f}".rstrip("0").rstrip(".")
+        said += [("$bucket", f"PT{seconds}S"), ("$skiptoken", buckets.id_of(found[-1]))]
+        body["@iot.nextLink"] = f"{here}?{layout.options(said)}"
+    body["value"] = [buckets.lay(one, moment) for one in found]
+    return body
 
 
 def _service(root: str) -> dict[str, Any]:

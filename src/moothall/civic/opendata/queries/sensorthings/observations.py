@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 USUAL = 100
 """Entities of one page, unless `$top` says otherwise."""
+LAST_YEAR = 9_000
+"""Beyond it, an instant has no next one to begin from."""
 _COLUMNS = 'series, "at", until, value, text, quality, origin'
 
 
@@ -69,8 +71,8 @@ def find(text: str, moment: Moment) -> Observation | None:
 def page(keys: Sequence[str] | None, query: Query, moment: Moment) -> Page:
     """Return a page of the observations of some streams, of all for None."""
     top = min(USUAL if query.top is None else query.top, MOST_AT_ONCE)
-    after = _read_token(query)
-    asking = _Asking(keys, query, moment)
+    after = read_token(query)
+    asking = Asking(keys, query, moment)
     count = asking.count() if query.count else None
     walk = walking.plan(keys, query, after, moment)
     if walk is not None:
@@ -82,11 +84,13 @@ def page(keys: Sequence[str] | None, query: Query, moment: Moment) -> Page:
     return Page(rows[:top], count, more=len(rows) > top)
 
 
-def _read_token(query: Query) -> tuple[str, datetime] | None:
+def read_token(query: Query) -> tuple[str, datetime] | None:
+    """Return where the page before ended; errors: UnableToRead for what is no such place."""
     if not query.skiptoken:
         return None
     found = read_id(query.skiptoken)
-    if found is None or (query.orderby and walking.by_time(query.orderby) is None):
+    unsorted = query.orderby and walking.by_time(query.orderby) is None
+    if found is None or unsorted or found[1].year > LAST_YEAR:
         raise UnableToRead("$skiptoken", "take it from @iot.nextLink as it stands")
     return found
 
@@ -96,7 +100,7 @@ def follows_on(query: Query) -> bool:
     return not query.orderby or walking.by_time(query.orderby) is not None
 
 
-class _Asking:
+class Asking:
     """One question put to the whole lake."""
 
     def __init__(self, keys: Sequence[str] | None, query: Query, moment: Moment) -> None:
@@ -156,7 +160,7 @@ def grouped(
         return {key: _newest(key, moment) for key in keys}
     if not keys:
         return {}
-    asking = _Asking(keys, query, moment)
+    asking = Asking(keys, query, moment)
     group = "regexp_replace(series, '\\.[^.]*$', '')" if by_thing else "series"
     total = f", count(*) OVER (PARTITION BY {group}) AS total" if query.count else ", NULL AS total"
     sql = (
@@ -220,6 +224,6 @@ def streams_of(moment: Moment) -> Callable[[Expression], tuple[str, ...]]:
 
 def holding(expression: Expression, moment: Moment) -> tuple[str, ...]:
     """Name the streams that have an observation of which a condition is true."""
-    asking = _Asking(None, Query(filter=expression, expand={}), moment)
+    asking = Asking(None, Query(filter=expression, expand={}), moment)
     found = asking.run(f"SELECT DISTINCT series FROM observations WHERE {asking.where}")
     return tuple(found["series"].to_pylist())

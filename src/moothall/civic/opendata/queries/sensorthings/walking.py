@@ -5,7 +5,7 @@ For what asks nothing that the time and the stream do not answer. All else is as
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from moothall.civic.opendata.queries.sensorthings.moments import Moment
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 WHEN = Path(("phenomenonTime",))
 _STEP = timedelta(microseconds=1)
+LATEST = datetime.max.replace(tzinfo=UTC)
 _FIRST_WINDOW = timedelta(days=1)
 MOST_WALKED = 50
 """Streams that are read one by one for one page; of more, the lake is asked as a whole."""
@@ -124,6 +125,8 @@ def _bounds(expression: Expression) -> tuple[datetime | None, datetime | None] |
     if rest[0].kind != "time":
         return None
     at = evaluation.read_literal(rest[0]).start
+    if at == LATEST:
+        return None
     found: Mapping[str, tuple[datetime | None, datetime | None]] = {
         "ge": (at, None),
         "gt": (at + _STEP, None),
