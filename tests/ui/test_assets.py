@@ -42,8 +42,8 @@ def test_every_file_is_named_by_what_is_in_it_and_has_its_compressed_twins(built
 
 
 def test_no_style_points_at_a_crown_at_its_typeface_or_at_another_site(built):
-    (style,) = built.glob("moothall.*.css")
-    text = style.read_text(encoding="utf-8")
+    named = json.loads((built / "staticfiles.json").read_text())["paths"]["moothall.css"]
+    text = (built / named).read_text(encoding="utf-8")
     assert "GDS Transport" not in text
     assert "crown" not in text.lower()
     assert not re.findall(r"url\(\s*[\"']?(?:https?:)?//", text)
@@ -128,3 +128,28 @@ def test_what_takes_a_moment_is_said_and_nothing_when_all_is_there(built):
 
 def test_who_did_not_build_them_can_serve_them(built):
     assert built.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_running_server_still_finds_the_styles_it_names_after_the_next_build(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(assets, "BUILT", tmp_path / "built")
+
+    def build(style):
+        staged = tmp_path / "staged"
+        staged.mkdir(exist_ok=True)
+        (staged / "city.css").write_text(style)
+        (staged / "same.css").write_text("p { color: black }")
+        assets._collect(staged)
+        paths = json.loads((assets.BUILT / "staticfiles.json").read_text())["paths"]
+        return paths["city.css"]
+
+    first, second = build("p { margin: 0 }" * 99), build("p { margin: 1px }" * 99)
+    assert first != second
+    for name in (first, f"{first}.br", f"{first}.gz", second):
+        assert (assets.BUILT / name).is_file()
+    # Two builds are kept, not all there ever were.
+    third = build("p { margin: 2px }" * 99)
+    styles = sorted(path.name for path in assets.BUILT.glob("city.*.css"))
+    assert styles == sorted([second, third])
+    assert [path.name for path in tmp_path.iterdir() if path.name != "staged"] == ["built"]

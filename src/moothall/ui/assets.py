@@ -7,6 +7,7 @@ package-lock.json pins; the result is `ui/static/built`, hashed and compressed, 
 import argparse
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ CHECKOUT = UI.parents[2]
 BUILT = UI / "static" / "built"
 PACKAGES = CHECKOUT / "node_modules"
 STAMP = ".stamp"
+MANIFEST = "staticfiles.json"
 STYLES = ("moothall",)
 COPIED = {
     "fonts": (
@@ -225,9 +227,28 @@ def _collect(staged: Path) -> None:
     storage = BuiltAssets(location=making, base_url="/static/")
     for _ in storage.post_process({name: (source, name) for name in sorted(names)}):
         pass
+    _keep_former(making)
     # Swapped in whole, so that a server that is running never finds half of it.
-    shutil.rmtree(BUILT, ignore_errors=True)
+    former = BUILT.with_name("former")
+    shutil.rmtree(former, ignore_errors=True)
+    if BUILT.is_dir():
+        BUILT.rename(former)
     making.rename(BUILT)
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def _keep_former(making: Path) -> None:
+    """Keep what the build before this one serves: a running server's pages still name it."""
+    try:
+        former = json.loads((BUILT / MANIFEST).read_text(encoding="utf-8"))["paths"].values()
+    except (OSError, ValueError, KeyError):
+        return
+    for name in former:
+        for twin in (name, f"{name}.br", f"{name}.gz"):
+            kept = making / twin
+            if (BUILT / twin).is_file() and not kept.exists():
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(BUILT / twin, kept)
 
 
 def main() -> None:
