@@ -1,8 +1,10 @@
 """While a database is away pages say so with 503, static pages answer, and nothing is restarted."""
 
+import re
 import sqlite3
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from moothall.kernel.feeds import trouble
@@ -118,3 +120,20 @@ def test_a_store_away_is_told_from_a_fault_of_our_own(tmp_path):
     assert trouble.of(raised(through))
     assert not trouble.of(ValueError("no"))
     assert not trouble.of(None)
+
+
+def test_a_database_that_another_programme_holds_is_one_that_is_away(tmp_path):
+    holder = sqlite3.connect(tmp_path / "held", isolation_level=None)
+    holder.execute("PRAGMA journal_mode=WAL")
+    holder.execute("CREATE TABLE t (a)")
+    holder.execute("BEGIN EXCLUSIVE")
+    other = sqlite3.connect(tmp_path / "held", isolation_level=None, timeout=0)
+    assert other.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    with pytest.raises(sqlite3.OperationalError) as raised:
+        other.execute("BEGIN IMMEDIATE")
+    assert trouble.of(raised.value).kind == "away"
+
+
+def test_a_page_waits_for_a_held_database_no_longer_than_its_reader_does():
+    words = settings.DATABASES["default"]["OPTIONS"]["init_command"]
+    assert int(re.search(r"busy_timeout=(\d+)", words)[1]) <= 5000

@@ -29,9 +29,10 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _AWAY = frozenset({
     sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
 })  # fmt: skip
-"""Gone, torn, or on a disk that fails. A file that was taken away is made anew by
-whoever opens it, without its tables."""
+"""Gone, torn, on a disk that fails, or held by another programme. A file that was taken away is
+made anew by whoever opens it, without its tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
