@@ -19,9 +19,14 @@ from django.db import transaction
 from moothall.kernel import clock
 from moothall.kernel.audit import log
 from moothall.kernel.observations import lake
+from moothall.kernel.tables import versions
+from moothall.standards.tables import reading
 from moothall.values.observations import Batch, Observation, Series
 
 began, stop = datetime(2026, 1, 5, tzinfo=UTC), Path(sys.argv[1])
+trees = reading.read(b"id,kind\\n1,oak\\n2,ash\\n", name="trees.csv")
+versions.keep("table.trees", trees.table, columns=trees.columns, faults=trees.faults, raw="",
+    form="CSV", geometry=None, now=began)
 series = Series(
     key="house.thing.count", title="How many", unit="1", observed_property="count", thing="A thing"
 )
@@ -56,6 +61,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from moothall.kernel.audit import log
 from moothall.kernel.observations import lake
+from moothall.kernel.tables import versions
 from moothall.values.observations import Batch, Observation
 
 began, until = datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 2, 5, tzinfo=UTC)
@@ -76,7 +82,7 @@ from django.test import Client
 pages = [Client().get(path, HTTP_HOST="127.0.0.1").status_code for path in ("/", "/data/")]
 print(json.dumps({
     "kept": before, "after": kept(), "lines": verdict.lines, "faults": verdict.faults,
-    "pages": pages,
+    "pages": pages, "trees": versions.read(versions.get_version("table.trees"))["kind"].to_pylist(),
 }))
 """
 
@@ -139,6 +145,7 @@ def assert_whole(found: dict[str, object], at_least: int) -> None:
     assert found["after"] == list(range(len(kept) + 2))
     assert found["faults"] == []
     assert found["pages"] == [200, 200]
+    assert found["trees"] == ["oak", "ash"]
     # Each line follows its batch: the log was copied first, so it can only be the shorter.
     assert at_least <= int(str(found["lines"])) <= len(kept)
 

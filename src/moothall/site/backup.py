@@ -19,6 +19,7 @@ from moothall import __version__
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.shapes import shape_of
 from moothall.kernel.observations.store import Store
+from moothall.kernel.tables import versions
 from moothall.site.backup_folder import (
     MANIFEST,
     Folder,
@@ -178,10 +179,21 @@ def _copy_lake(folder: Folder) -> dict[str, int]:
             if files is not None:
                 tables[name] = files
                 _copy_names(store, name, _log_names(store, name), folder)
+    _copy_whole_tables(store, folder)
     # A sealed file never changes, and stays for hours after a table has let go of it.
     for name, (_, names) in tables.items():
         _copy_names(store, name, names, folder, unchanging=True)
     return {name: version for name, (version, _) in tables.items()}
+
+
+def _copy_whole_tables(store: Store, folder: Folder) -> None:
+    """Copy every version of the tables that people brought; one let go meanwhile is let be."""
+    for path in versions.list_kept_files():
+        try:
+            _copy_names(store, versions.FOLDER, [path], folder, unchanging=True)
+        except FileNotFoundError:
+            if path in versions.list_kept_files():
+                raise
 
 
 def _sealed_tables(database: Any) -> tuple[str, ...]:

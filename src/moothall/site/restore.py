@@ -11,6 +11,7 @@ import psycopg
 from django.conf import settings
 
 from moothall.kernel.observations.store import Store
+from moothall.kernel.tables import versions
 from moothall.site import backup
 from moothall.site.backup_folder import list_files, read_manifest, sum_of
 
@@ -71,8 +72,9 @@ def restore(source: Path) -> Restored:
     if settings.LAKE_DATABASE_URL != settings.DATABASE_URL:
         _restore_database(settings.LAKE_DATABASE_URL, source / "lake")
     store = Store(settings.LAKE_STORE)
-    for table in manifest["lake_tables"]:
-        _restore_table(store, table, source / "lake" / table)
+    for table in (*manifest["lake_tables"], versions.FOLDER):
+        if (source / "lake" / table).is_dir():
+            _restore_table(store, table, source / "lake" / table)
     for name, place in (("raw", settings.RAW_STORE), ("media", settings.MEDIA_ROOT)):
         if (source / name).is_dir():
             shutil.copytree(source / name, place, dirs_exist_ok=True)

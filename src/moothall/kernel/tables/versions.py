@@ -30,7 +30,8 @@ STEPS = (
     ),
 )
 NAME = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
-_FOLDER = "tables"
+FOLDER = "tables"
+"""Where in the lake's store they stand."""
 _PIECE = 65_536
 
 
@@ -159,7 +160,7 @@ def erase(name: str) -> None:
     for digest in digests:
         for ending in ("parquet", "faults.parquet"):
             with suppress(FileNotFoundError):
-                lake.current().store.remove(_FOLDER, f"{name}/{digest}.{ending}")
+                lake.current().store.remove(FOLDER, f"{name}/{digest}.{ending}")
 
 
 def _failures(held: Database) -> tuple[type[Exception], ...]:
@@ -247,20 +248,28 @@ def read_faults(version: Version) -> "pa.Table":
 
 def address(version: Version) -> str:
     """Return where a version's Parquet file stands in the lake's store."""
-    return f"{lake.current().store.path(_FOLDER)}/{version.name}/{version.digest}.parquet"
+    return f"{lake.current().store.path(FOLDER)}/{version.name}/{version.digest}.parquet"
+
+
+def list_kept_files() -> list[str]:
+    """Name every file of the versions there are, within `FOLDER`."""
+    with _database().reading() as cursor:
+        rows = cursor.execute("SELECT DISTINCT name, digest FROM table_version").fetchall()
+    endings = ("parquet", "faults.parquet")
+    return [f"{name}/{digest}.{ending}" for name, digest in rows for ending in endings]
 
 
 def _write(name: str, table: "pa.Table") -> None:
     with suppress(FileExistsError):
         # The same rows as of an older version: its file stands.
-        lake.current().store.write(_FOLDER, name, table)
+        lake.current().store.write(FOLDER, name, table)
 
 
 def _open(name: str) -> Any:
     store = lake.current().store
     if store.local is not None:
-        return open(f"{store.path(_FOLDER)}/{name}", "rb")
-    return store.filesystem(_FOLDER).open_input_file(name)
+        return open(f"{store.path(FOLDER)}/{name}", "rb")
+    return store.filesystem(FOLDER).open_input_file(name)
 
 
 def _digest(table: "pa.Table", columns: tuple[Column, ...], geometry: str | None) -> str:

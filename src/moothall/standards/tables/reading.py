@@ -50,13 +50,20 @@ def read(
         raise ValueError("The file is empty.")
     if len(body) > most_bytes:
         raise ValueError(f"The file is larger than {most_bytes // 2**20} MB.")
+    try:
+        return _read(body, name, {column.name: column for column in declared}, most_bytes)
+    except ValueError as fault:
+        words = str(fault).strip().rstrip(".")
+        raise ValueError(f"{words[:1].upper()}{words[1:]}.") from fault
+
+
+def _read(body: bytes, name: str, declared: Mapping[str, Column], most_bytes: int) -> Reading:
     faults = Faults()
     form, read_form = _recognise(body, most_bytes)
     extension = name.rpartition(".")[2].lower()
     if extension not in _EXTENSIONS[form]:
         faults.add("wrong-extension", value=f"{name}: {form}")
-    wanted = {column.name: column for column in declared}
-    return read_form(body, wanted, faults, most_bytes)
+    return read_form(body, declared, faults, most_bytes)
 
 
 _Reader = Callable[[bytes, Mapping[str, Column], Faults, int], Reading]

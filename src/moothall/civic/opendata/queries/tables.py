@@ -189,8 +189,12 @@ def get_waiting(slug: str) -> Waiting | None:
     file = one.files.filter(state=File.State.WAITING).first()
     if file is None:
         return None
-    draft = versions.get_version(one.draft)
-    rows, faults = versions.read(draft), versions.read_faults(draft)
+    try:
+        draft = versions.get_version(one.draft)
+        rows, faults = versions.read(draft), versions.read_faults(draft)
+    except (versions.UnableToFindTable, OSError):
+        # A backup does not keep what was let go while it was made: the file is brought again.
+        return None
     before = published_version(one)
     return Waiting(
         file=_file(file),
