@@ -200,7 +200,7 @@ def _clean(told: Any) -> str:
     """Read a text; the registry writes nothing in many ways."""
     if told is None:
         return ""
-    text = str(told).strip()
+    text: str = (told if told.__class__ is str else str(told)).strip()
     return "" if text in NOTHING or text[:4] == "*No " else text
 
 
@@ -287,6 +287,8 @@ def _connector(what: str, power: float | None, status: str) -> Connector:
 
 
 def _degrees(told: Any, most: float) -> float | None:
+    if told.__class__ is float and -most <= told <= most:
+        return told  # as almost every one is
     if told is None or (isinstance(told, str) and told.strip() in NOTHING):
         return None
     return read_number(told, least=-most, most=most)

@@ -257,6 +257,13 @@ def read_number(said: Cell, *, decimal: str = ".") -> float | None:
     if isinstance(said, str):
         if said.isdecimal() and said.isascii() and len(said) < 16:
             return float(said)  # most numbers are counts
+        if decimal == ".":
+            try:
+                number = float(said)
+            except ValueError:
+                pass  # thousands may be parted, or it is no number
+            else:
+                return _finite(number, said)
         other = "," if decimal == "." else "."
         compact = "".join(said.split()).replace("'", "")
         parts = compact.split(other)
@@ -266,6 +273,10 @@ def read_number(said: Cell, *, decimal: str = ".") -> float | None:
         number = float("".join(parts).replace(decimal, "."))
     else:
         number = float(said)
+    return _finite(number, said)
+
+
+def _finite(number: float, said: Cell) -> float:
     if not isfinite(number):
         raise ValueError(f"not a finite number: {said!r}")
     return number

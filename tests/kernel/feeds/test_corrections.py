@@ -1,5 +1,6 @@
 """A city corrects what its sources say, and is told when a correction no longer fits."""
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,6 +122,68 @@ def test_what_is_said_of_a_series_can_be_corrected():
 def test_a_correction_without_reason_or_person_is_refused_with_its_line(column):
     with pytest.raises(ValueError, match=f"line 2: {column} is empty"):
         corrections.read([row("t1", "name", "a", "b") | {column: " "}])
+
+
+OTHER = "made_up.other.height_m"
+FACTS = st.lists(
+    st.tuples(
+        st.sampled_from([KEY, OTHER, "made_up.third.height_m"]),
+        st.integers(0, 3),
+        st.sampled_from([0.5, -99.0, 7.0, "closed", "open"]),
+    ),
+    max_size=20,
+)
+SAID = ["-99", "0.5", "7", "7.25", "closed", "shut", "inf", ""]
+ROWS = st.lists(
+    st.builds(
+        lambda key, hour, was, becomes: row(
+            key if hour is None else f"{key}@2026-01-05T{hour:02}:00:00Z", "result", was, becomes
+        ),
+        st.sampled_from([KEY, OTHER]),
+        st.none() | st.integers(0, 3),
+        st.sampled_from(SAID),
+        st.sampled_from(SAID),
+    ),
+    max_size=4,
+)
+
+
+@given(FACTS, ROWS)
+def test_results_in_columns_are_corrected_as_single_ones_are(facts, rows):
+    at = [NOW.replace(hour=hour, minute=0) for _, hour, _ in facts]
+    single = Batch(
+        observations=tuple(
+            Observation(series=key, at=instant, result=result)
+            for (key, _, result), instant in zip(facts, at, strict=True)
+        )
+    )
+    said = [result for _, _, result in facts]
+    table = pa.table(
+        {
+            "series": pa.array([key for key, _, _ in facts], pa.string()).dictionary_encode(),
+            "at": pa.array(at, pa.timestamp("us", "UTC")),
+            "value": pa.array([one if isinstance(one, float) else None for one in said], "float64"),
+            "text": pa.array([one if isinstance(one, str) else None for one in said], "string"),
+        }
+    )
+
+    one_by_one, whole = apply(single, *rows), apply(Batch(table=table), *rows)
+
+    assert [
+        (line["series"], line["at"], line["value"] if line["text"] is None else line["text"])
+        for line in whole.batch.table.to_pylist()
+    ] == [(one.series, one.at, one.result) for one in one_by_one.batch.observations]
+    assert whole.applied == one_by_one.applied
+    assert whole.batch.issues == one_by_one.batch.issues
+
+
+def test_a_number_in_a_column_of_numbers_alone_can_become_a_word():
+    table = pa.table({"series": [KEY, KEY], "at": [NOW, NOW], "value": [1.0, -99.0]})
+
+    done = apply(Batch(table=table), row(KEY, "result", "-99", "broken"))
+
+    assert done.batch.table["value"].to_pylist() == [1.0, None]
+    assert done.batch.table["text"].to_pylist() == [None, "broken"]
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=20))

@@ -1,5 +1,6 @@
 """One run of one feed, from asking to what is stored."""
 
+import gc
 import json
 import threading
 from dataclasses import replace
@@ -553,3 +554,20 @@ def test_of_a_payload_with_nothing_good_all_faults_are_counted_and_few_are_kept(
 
     assert done.issues == 50_000
     assert len(health.list_issues("made_up.heights")) == runs.MOST_ISSUES
+
+
+def test_garbage_waits_until_a_payload_is_read_and_no_longer(source, house, around, clock):
+    seen = []
+
+    def parse_watched(payload, params):
+        seen.append(gc.isenabled())
+        if payload.body == b"broken":
+            raise ValueError("not what was promised")
+        return Batch()
+
+    for body in (items(0.5), b"broken"):
+        source.says(body)
+        run(replace(make_feed(source.url), parse=parse_watched), around, clock)
+        seen.append(gc.isenabled())
+
+    assert seen == [False, True, False, True]

@@ -9,7 +9,8 @@ Shape:   feed, item, field, was, becomes, why, who, when. `item` is a record's i
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 from moothall.values.issues import Issues
 from moothall.values.observations import (
@@ -24,6 +25,9 @@ from moothall.values.observations import (
     Severity,
 )
 from moothall.values.times import parse_instant
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 COLUMNS = ("feed", "item", "field", "was", "becomes", "why", "who", "when")
 _OF_SERIES = frozenset({"title", "unit", "observed_property", "thing", "procedure", "source_url"})
@@ -83,6 +87,7 @@ def apply(
         records=tuple(map(sitting.record, batch.records)),
         series=tuple(map(sitting.series, batch.series)),
         observations=sitting.observations(batch.observations),
+        table=None if batch.table is None else sitting.table(batch.table),
     )
     return Corrected(
         batch=replace(changed, issues=(*batch.issues, *sitting.issues)),
@@ -98,6 +103,8 @@ class _Sitting:
     types: Mapping[tuple[str, str], str]
     applied: list[Correction] = field(default_factory=list)
     issues: Issues = field(default_factory=Issues)
+    always: dict[str, list[Correction]] = field(default_factory=dict)
+    once: dict[tuple[str, datetime], list[Correction]] = field(default_factory=dict)
 
     def record(self, record: Record) -> Record:
         """Correct one record."""
@@ -126,44 +133,62 @@ class _Sitting:
 
     def observations(self, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
         """Correct results; one that becomes missing is left out."""
-        always, once = self._of_results()
-        if not always and not once:
+        if not self.always and not self.once:
             return observations
         kept = []
         for observation in observations:
-            key = observation.series
-            result: Result | None = observation.result
-            for correction in always.get(key, ()):
-                # A rule for every result of a series: most do not match, and that is no news.
-                if _text(result) == correction.was:
-                    self.applied.append(correction)
-                    result = _result(correction.becomes)
-            for correction in once.get((key, observation.at), ()):
-                if self._fits(correction, result):
-                    result = _result(correction.becomes)
+            result = self._becomes(observation.series, observation.at, observation.result)
             if result is observation.result:
                 kept.append(observation)
             elif result is not None:
                 kept.append(replace(observation, result=result))
         return tuple(kept)
 
-    def _of_results(
-        self,
-    ) -> tuple[dict[str, list[Correction]], dict[tuple[str, datetime], list[Correction]]]:
+    def table(self, table: "pa.Table") -> "pa.Table":
+        """Correct results in columns: of millions of rows only those of corrected series."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        named = sorted({*self.always, *(key for key, _ in self.once)})
+        if not named or not table.num_rows:
+            return table
+        series = table["series"].cast(pa.string())
+        places = pc.indices_nonzero(pc.is_in(series, pa.array(named, pa.string())))
+        columns = [name for name in ("series", "at", "value", "text") if name in table.column_names]
+        changed: dict[int, Result | None] = {}
+        rows = table.select(columns).take(places).to_pylist()
+        for place, row in zip(places.to_pylist(), rows, strict=True):
+            told = row.get("text")
+            held: Result | None = row.get("value") if told is None else told
+            result = self._becomes(row["series"], row["at"], held)
+            if result is not held:
+                changed[place] = result
+        return _rewritten(table, changed) if changed else table
+
+    def _becomes(self, key: str, at: datetime, result: Result | None) -> Result | None:
+        """Say what a result becomes; the very same one if no correction is of it."""
+        for correction in self.always.get(key, ()):
+            # A rule for every result of a series: most do not match, and that is no news.
+            if _text(result) == correction.was:
+                self.applied.append(correction)
+                result = _result(correction.becomes)
+        for correction in self.once.get((key, at), ()):
+            if self._fits(correction, result):
+                result = _result(correction.becomes)
+        return result
+
+    def __post_init__(self) -> None:
         """Tell corrections of every result of a series from those of one observation."""
-        always: dict[str, list[Correction]] = {}
-        once: dict[tuple[str, datetime], list[Correction]] = {}
         for item, corrections in self.by_item.items():
             key, _, at = item.partition("@")
             wanted = [correction for correction in corrections if correction.field == "result"]
             if wanted and not at:
-                always[key] = wanted
+                self.always[key] = wanted
             elif wanted:
                 try:
-                    once[key, parse_instant(at)] = wanted
+                    self.once[key, parse_instant(at)] = wanted
                 except ValueError as fault:
                     self._note(wanted[0], str(fault))
-        return always, once
 
     def _field(self, record: Record, correction: Correction) -> Record:
         name = correction.field
@@ -210,6 +235,34 @@ class _Sitting:
         )
 
 
+def _rewritten(table: "pa.Table", changed: Mapping[int, Result | None]) -> "pa.Table":
+    """Write results in the place of others; a row whose result becomes missing is left out."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    touched = np.zeros(table.num_rows, dtype=bool)
+    touched[list(changed)] = True
+    mask = pa.array(touched)
+    becoming = [changed[place] for place in sorted(changed)]
+    columns: tuple[tuple[str, type | tuple[type, ...], pa.DataType], ...] = (
+        ("value", (int, float), pa.float64()),
+        ("text", str, pa.string()),
+    )
+    for name, type_, stored in columns:
+        new = pa.array([one if isinstance(one, type_) else None for one in becoming], stored)
+        if name in table.column_names:
+            held = table[name].cast(stored).combine_chunks()
+            whole = pc.replace_with_mask(held, mask, new)
+            table = table.set_column(table.column_names.index(name), name, whole)
+        elif new.null_count < len(new):
+            held = pa.nulls(table.num_rows, stored)
+            table = table.append_column(name, pc.replace_with_mask(held, mask, new))
+    gone = np.zeros(table.num_rows, dtype=bool)
+    gone[[place for place, result in changed.items() if result is None]] = True
+    return table.filter(pa.array(~gone)) if gone.any() else table
+
+
 def _text(value: object) -> str:
     """Write a value as a row of the file would: a whole number without its decimals."""
     if value is None:
@@ -239,6 +292,7 @@ def _result(text: str) -> Result | None:
     if text == "":
         return None
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    return number if isfinite(number) else text
