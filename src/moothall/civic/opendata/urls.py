@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from moothall.civic.opendata.api import catalogue as machine
+from moothall.civic.opendata.api import ckan
 from moothall.civic.opendata.api.sensorthings import reading
 from moothall.civic.opendata.views import catalogue, desk, downloads, feeds, history, tables
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("desk/data/<str:table>/drop", desk.drop, name="desk-drop"),
     path("desk/data/<str:table>/withdraw", desk.withdraw, name="desk-withdraw"),
     re_path(r"^api/sta/v1\.1(?:/(?P<path>.*))?$", reading.read, name="sensorthings"),
+    re_path(r"^api/(?:3/)?action/(?P<action>[a-z_]*)/?$", ckan.act, name="ckan"),
     path("data.json", machine.data_json, name="machine"),
     re_path(r"^catalog\.(?P<form>ttl|jsonld|rdf)$", machine.catalogue, name="dcat"),
     path("data/", catalogue.catalogue, name="catalogue"),
