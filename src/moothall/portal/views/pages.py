@@ -188,8 +188,6 @@ def search_all(request: HttpRequest) -> HttpResponse:
             query=query,
             found=search.search(query, now=request.now),  # type: ignore[attr-defined]
             chapters=pages.list_chapters(),
-            # Nobody is asked for what could not be answered yet.
-            postcodes=places.takes_postcodes() and places.has_postcodes(),
             city=packs.current().city,
         )
     response["Referrer-Policy"] = "no-referrer"
@@ -247,6 +245,4 @@ def all_pages(request: HttpRequest) -> HttpResponse:
         heading=_("All pages"),
         own=pages.list_portal_pages(),
         chapters=pages.list_chapters(),
-        # Nobody is asked for what could not be answered yet.
-        postcodes=places.takes_postcodes() and places.has_postcodes(),
     )
