@@ -37,6 +37,7 @@ def postgres_fault(kind: type, state: str | None) -> psycopg.Error:
         (OSError("Io error: No space left on device (os error 28)"), "full"),
         (sqlite_fault(sqlite3.SQLITE_FULL), "full"),
         (sqlite_fault(sqlite3.SQLITE_CANTOPEN), "away"),
+        (sqlite_fault(sqlite3.SQLITE_BUSY), "away"),
         (postgres_fault(psycopg.errors.DiskFull, "53100"), "full"),
         (postgres_fault(psycopg.OperationalError, None), "away"),
         (postgres_fault(psycopg.errors.AdminShutdown, "57P01"), "away"),
@@ -53,7 +54,6 @@ def test_trouble_of_the_stores_is_known_for_what_it_is(house, fault, kind):
     [
         ValueError("not a number"),
         OSError(errno.ECONNREFUSED, "Connection refused"),
-        sqlite_fault(sqlite3.SQLITE_BUSY),
         postgres_fault(psycopg.errors.DeadlockDetected, "40P01"),
         postgres_fault(psycopg.errors.QueryCanceled, "57014"),
         postgres_fault(psycopg.errors.UndefinedTable, "42P01"),
