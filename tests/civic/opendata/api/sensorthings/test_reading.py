@@ -173,6 +173,9 @@ def test_what_is_not_there_is_said_to_be_not_there(client, city, address):
         ("Things", "$nothing", "1"),
         ("Things", "$resultFormat", "dataArray"),
         ("Things", "colour", "red"),
+        ("Things('probe.aire')", "$filter", "name eq 'x'"),
+        ("Things('probe.aire')", "$top", "1"),
+        ("Things('probe.aire')/name", "$select", "name"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_with_the_option_and_the_mend(

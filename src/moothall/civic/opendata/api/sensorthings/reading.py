@@ -27,6 +27,8 @@ CONFORMS = (
     *CONFORMANCE,
     "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array",
 )
+OF_ONE = frozenset({"$select", "$expand"})
+"""What may be asked of one entity."""
 
 
 @csrf_exempt
@@ -49,6 +51,10 @@ def read(request: HttpRequest, path: str = "") -> HttpResponse:
         return written(request, _buckets(source, asked, width, moment, here))
     if source.one is None:
         return written(request, _set(answer, source, address, asked, f"{root}/{path.strip('/')}"))
+    alone = frozenset() if address.of or address.ref else OF_ONE
+    for name, _ in asked.asked:
+        if name not in alone:
+            raise UnableToRead(name, "is asked of a set: here is one, whole as it is")
     if address.of:
         return _property(request, source.one, address, moment)
     if address.ref:
