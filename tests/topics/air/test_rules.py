@@ -147,6 +147,20 @@ def test_old_hours_say_nothing_about_now_and_hours_to_come_do_not_count():
     assert rules.assess_hours(Pollutant.OZONE, [*hours(8), *ahead], now=NOW).until_at == NOON
 
 
+def test_an_hour_that_ended_six_hours_ago_still_counts_and_one_a_minute_older_does_not():
+    six_ago = hours(24, until=NOON - 6 * HOUR)
+
+    assert rules.assess_hours(Pollutant.PM10, six_ago, now=NOON).missing is None
+    stale = rules.assess_hours(Pollutant.PM10, six_ago, now=NOON + timedelta(minutes=1))
+    assert (stale.missing, stale.index) == (Missing.STALE, None)
+    # Of what says nothing, nothing was counted.
+    assert (stale.captured, stale.expected) == (0, 0)
+
+
+def test_a_concentration_that_can_be_is_from_a_little_below_nothing_to_five_thousand():
+    assert (rules.LEAST_UG_M3, rules.MOST_UG_M3) == (-20, 5_000)
+
+
 def test_the_overall_index_is_the_highest_and_none_if_there_is_none():
     parts = [
         rules.assess_hours(Pollutant.OZONE, hours(8, 120.0), now=NOW),

@@ -67,3 +67,24 @@ def test_each_of_the_publishers_words_has_its_state():
     words = ("very low", "low", "moderate", "high", "very high")
     states = [rules.assess_index(word, current=True) for word in words]
     assert states == [State.GOOD, State.GOOD, State.NEUTRAL, State.WATCH, State.WATCH]
+
+
+def test_the_regions_are_numbered_as_the_publisher_numbers_them():
+    # Great Britain's 14 distribution areas by their number, then its countries.
+    areas = [
+        ("North Scotland", "South Scotland"),
+        ("North West England", "North East England", "Yorkshire"),
+        ("North Wales", "South Wales"),
+        ("West Midlands", "East Midlands", "East England"),
+        ("South West England", "South England", "London", "South East England"),
+        ("England", "Scotland", "Wales"),
+    ]
+    names = [name for some in areas for name in some]
+
+    assert dict(enumerate(names, start=1)) == rules.REGIONS
+
+
+def test_no_electricity_is_dirtier_than_brown_coal_and_no_share_is_more_than_all():
+    assert rules.MOST_G_KWH == 1_500
+    # Shares come with one decimal: rounded up, all of it may be 100.5, and never 101.
+    assert 100 < rules.MOST_PERCENT < 101
