@@ -115,6 +115,7 @@ def test_targets_are_large_enough_to_hit(site, browser):
         wanted = "button, input:not([type=hidden]), select, nav.menu a, nav.menu summary"
         for control in page.locator(wanted).all():
             box = control.bounding_box()
+            assert box, control.evaluate("el => el.outerHTML")
             assert box["height"] >= 24, control.evaluate("el => el.outerHTML")
             assert box["width"] >= 24, control.evaluate("el => el.outerHTML")
 

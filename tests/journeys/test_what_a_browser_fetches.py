@@ -60,6 +60,20 @@ def test_the_map_draws_itself_when_it_is_reached_and_not_before(site, watched):
     assert watched.complaints == []
 
 
+def test_on_a_small_screen_the_map_waits_to_be_asked_for(site, watched):
+    watched.set_viewport_size({"width": 390, "height": 844})
+    fetched = []
+    watched.on("request", lambda asked: fetched.append(asked.url))
+    watched.goto(f"{site}/now/")
+    watched.locator(".map").scroll_into_view_if_needed()
+    watched.wait_for_timeout(500)
+    assert not any("maplibre" in url for url in fetched)
+    watched.get_by_role("button", name="Show the map").click()
+    watched.locator(".map--ready canvas").wait_for(timeout=30_000)
+    assert watched.get_by_role("button", name="Show the map").count() == 0
+    assert watched.complaints == []
+
+
 def test_nothing_moves_while_a_page_loads(site, page):
     page.add_init_script(
         "window.moved = 0; new PerformanceObserver(list => { for (const e of list.getEntries())"

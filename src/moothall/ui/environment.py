@@ -66,7 +66,7 @@ def environment(**options: Any) -> Environment:
         frame_of=frame.frame_of,
         dataset_title=frame.dataset_title,
         has_dataset=frame.has_dataset,
-        fact_cells=cells.fact_cells,
+        fact_row=cells.fact_row,
         state_words=formats.state_words,
         map_style=lambda: getattr(settings, "MAP_STYLE", ""),
     )

@@ -16,11 +16,20 @@ class BuiltAssets(CompressedManifestStaticFilesStorage):
     manifest_strict = False
     keep_only_hashed_files = True
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Begin with no address said."""
+        super().__init__(*arguments, **options)
+        self._said: dict[tuple[str | None, bool], str] = {}
+
     def url(self, name: str | None, force: bool = False) -> str:
         """Return the address of an asset."""
         if not self.hashed_files:
             return f"{settings.STATIC_URL}{name}"
-        return str(super().url(name, force))
+        # A page says a dozen; what is built does not change while it is served.
+        found = self._said.get((name, force))
+        if found is None:
+            found = self._said[name, force] = str(super().url(name, force))
+        return found
 
     def post_process(self, *arguments: Any, **options: Any) -> Any:
         """Hash and compress; an asset that points at a missing one stops the build."""

@@ -97,6 +97,8 @@ def search(text: str, *, now: datetime, limit: int = MOST) -> Found:
 
 
 def _score(telling: tuple[str, ...], own: Index, now: datetime, *, whole: bool) -> Iterator[Scored]:
+    if not telling:
+        return
     for score, hit in own.score(telling, whole=whole):
         yield score + (0.0 if hit.url.startswith("/data/") else NUDGE), hit
     for service in house.services:

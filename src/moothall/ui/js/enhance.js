@@ -43,18 +43,44 @@ if (more && !CSS.supports("selector(::details-content)") && matchMedia("(min-wid
   more.open = true;
 }
 
-const maps = document.querySelectorAll("[data-map]");
-if (maps.length > 0) {
+// A map is half a megabyte and a second of a small processor: it waits until it is in view and the
+// page is at rest. On a small screen, or where data is spared, it waits to be asked for.
+const maps = document.querySelectorAll(".map[data-map]");
+const start = (place) => import(addresses.map).then(({ draw }) => draw(place, addresses));
+const rest = globalThis.requestIdleCallback ?? ((then) => setTimeout(then, 200));
+
+function ask(place) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "govuk-button map__ask";
+  button.textContent = place.dataset.ask;
+  button.addEventListener("click", () => {
+    place.tabIndex = -1;
+    place.focus();
+    button.remove();
+    start(place);
+  });
+  place.append(button);
+}
+
+if (maps.length > 0 && (matchMedia("(max-width: 40rem)").matches || navigator.connection?.saveData)) {
+  maps.forEach(ask);
+} else if (maps.length > 0) {
   const seen = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {
         if (isIntersecting) {
           seen.unobserve(target);
-          import(addresses.map).then(({ draw }) => draw(target, addresses));
+          rest(() => start(target), { timeout: 2000 });
         }
       }
     },
     { rootMargin: "120px" },
   );
-  maps.forEach((map) => seen.observe(map));
+  const watch = () => maps.forEach((place) => seen.observe(place));
+  if (document.readyState === "complete") {
+    watch();
+  } else {
+    addEventListener("load", watch);
+  }
 }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from moothall.kernel import packs
+from moothall.kernel.keeping import kept
 from moothall.kernel.observations import lake
 from moothall.kernel.observations.entries import Latest, RecordEntry
 from moothall.kernel.registry import as_told
@@ -97,8 +98,14 @@ class Frame:
 def get_frame(*, now: datetime) -> Frame:
     """Return the buses that are live now, with the counts of the frame they come from.
 
-    Source:  travel.vehicle and the counts of travel.vehicles in the lake.
+    Source:  travel.vehicle and the counts of travel.vehicles in the lake, read once for the card,
+             the map and the pages of one minute.
     """
+    frame: Frame = kept.keep("buses", now, lambda: _read_frame(now), about=("travel",))
+    return frame
+
+
+def _read_frame(now: datetime) -> Frame:
     house = lake.current()
     counts = {
         found.series.key: found
@@ -336,5 +343,5 @@ def list_facts(now: datetime) -> tuple[Fact, ...]:
             point=bus.point,
             url=bus.url,
         )
-        for bus in list_live(now=now)
+        for bus in get_frame(now=now).live
     )
