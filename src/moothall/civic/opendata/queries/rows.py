@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 PIECE = 50_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAYS = """
-SELECT CAST(floor(epoch("at") / 86400) AS BIGINT) AS day, count(*) AS rows FROM observations
-WHERE feed = ? AND "at" >= ? AND "at" < ? GROUP BY 1 ORDER BY 1
+_STEP = timedelta(minutes=10)
+_STEPS = f"""
+SELECT CAST(floor(epoch("at") / {_STEP.seconds}) AS BIGINT) AS step, count(*) AS rows
+FROM observations WHERE feed = ? AND "at" >= ? AND "at" < ? GROUP BY 1 ORDER BY 1
 """
 
 
@@ -58,16 +59,16 @@ def list_pieces(dataset: Dataset, window: Window) -> "Iterator[pa.Table]":
 
 
 def _spans(feed: str, from_at: datetime, until_at: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Name runs of whole days that each hold about a piece of rows."""
-    days = current().query(_DAYS, (feed, from_at, until_at)).to_pylist()
+    """Name runs of whole steps that each hold about a piece of rows: of a busy day, minutes."""
+    steps = current().query(_STEPS, (feed, from_at, until_at)).to_pylist()
     begin: datetime | None = None
     rows = 0
-    for number, day in enumerate(days):
-        starts = _EPOCH + timedelta(days=day["day"])
+    for number, step in enumerate(steps):
+        starts = _EPOCH + step["step"] * _STEP
         begin = max(starts, from_at) if begin is None else begin
-        rows += day["rows"]
-        if rows >= PIECE or number == len(days) - 1:
-            yield begin, min(starts + timedelta(days=1), until_at)
+        rows += step["rows"]
+        if rows >= PIECE or number == len(steps) - 1:
+            yield begin, min(starts + _STEP, until_at)
             begin, rows = None, 0
 
 
