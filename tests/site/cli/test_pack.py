@@ -1,6 +1,8 @@
 """`moothall pack` says what is wrong, ends with 1 if anything is, and begins new packs."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from typer.testing import CliRunner
 
 from moothall.site.cli.pack import app
 
+CALL = "from moothall.site.cli import app; app()"
 TEMPLATE = Path(__file__).resolve().parents[3] / "packs" / "template"
 
 
@@ -15,6 +18,7 @@ TEMPLATE = Path(__file__).resolve().parents[3] / "packs" / "template"
 def packs(tmp_path, settings, monkeypatch):
     monkeypatch.delenv("REPLAY", raising=False)
     settings.PACKS = tmp_path
+    monkeypatch.setenv("MOOTHALL_PACKS", str(tmp_path))
     shutil.copytree(TEMPLATE, tmp_path / "template")
     return tmp_path
 
@@ -63,3 +67,12 @@ def test_a_pack_is_not_made_over_another_nor_elsewhere(packs, name):
     before = sorted(path.name for path in packs.iterdir())
     assert run("new", name).exit_code == 1
     assert sorted(path.name for path in packs.iterdir()) == before
+
+
+def test_a_folder_of_packs_may_begin_empty(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOOTHALL_PACKS", str(tmp_path / "own"))
+    monkeypatch.setenv("CITY", "nowhere")
+    words = [sys.executable, "-c", CALL, "pack", "new", "york"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "own" / "york" / "city.toml").is_file()

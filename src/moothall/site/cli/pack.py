@@ -65,14 +65,11 @@ def new(
     ],
 ) -> None:
     """Begin a pack for another city: a copy of the template, to be filled with its facts."""
-    import django
-
-    django.setup()
-    from django.conf import settings
-
     from moothall.site import whereabouts
 
-    folder = _folders(name, Path(settings.PACKS))[0]
+    # Not by the settings: they want a city that is there, and this may be the folder's first.
+    packs = Path(os.environ.get("MOOTHALL_PACKS") or whereabouts.packs())
+    folder = _folders(name, packs)[0]
     if not _NAME.fullmatch(folder.name) or ".." in Path(name).parts:
         typer.echo(f"{folder.name!r} is not a name in small letters, digits and hyphens.", err=True)
         raise typer.Exit(1)
