@@ -12,6 +12,8 @@ from pathlib import Path
 
 from babel.messages import catalog, extract, mofile, pofile
 
+from moothall.standards.dcat import words as dcat
+
 HOUSE = Path(__file__).resolve().parents[1]
 LOCALE = HOUSE / "locale"
 METHODS = [("**/jinja2/**.html", "jinja2"), ("**.py", "python")]
@@ -26,6 +28,9 @@ DECLARED = {
 }
 """What is declared once, in pure rooms or as a module is read, and translated where it is shown:
 whoever shows one of these calls gettext on it."""
+
+BORROWED = ("Email", "Password", "Forgot your password?")
+"""What the forms of a library say, in a language it may not know itself."""
 
 
 def list_catalogues() -> tuple[Path, ...]:
@@ -62,6 +67,8 @@ def find_sentences() -> catalog.Catalog:
         found.add(message, None, [(name, 0)], auto_comments=comments, context=context)
     for name, sentence in list_declared():
         found.add(sentence, None, [(name, 0)])
+    for sentence in (*BORROWED, *dcat.THEMES.values()):
+        found.add(sentence)
     return found
 
 
