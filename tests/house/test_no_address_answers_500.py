@@ -48,6 +48,8 @@ HEADERS = (
     {"HTTP_ACCEPT_ENCODING": "gzip;q=0, br;q=nan"},
 )
 OTHERS = ("POST", "PUT", "HEAD", "OPTIONS")
+MAYBE = re.compile(r"\(\?:[^()]*\)\?")
+"""A part of an address that may be left out, and here is."""
 GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|<(?:\w+:)?(\w+)>")
 
 
@@ -58,7 +60,8 @@ def list_routes():
         for one in patterns:
             here = root + str(one.pattern).lstrip("^")
             if isinstance(one, URLPattern):
-                yield "/" + here.replace(r"\.", ".").rstrip("$\\Z")
+                plain = MAYBE.sub("", here)
+                yield "/" + plain.replace(r"\.", ".").rstrip("$\\Z")
             else:
                 yield from walk(one.url_patterns, here)
 
