@@ -31,3 +31,16 @@ def test_arrow_allocates_where_all_else_does():
 
 def test_whoever_runs_the_house_may_choose_another_pool():
     assert backend(ARROW_DEFAULT_MEMORY_POOL="mimalloc") == "mimalloc"
+
+
+def test_processes_begun_from_here_share_heaps_too():
+    told = "import os; from moothall.site import memory; memory.share_heaps(also_of_children=True)"
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ARROW_", "MALLOC_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{told}; print(os.environ['MALLOC_ARENA_MAX'])"],
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "2"

@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Scope
 
 from moothall.kernel.counts import one_client
-from moothall.site import parent
+from moothall.site import memory, parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
 
@@ -122,6 +122,8 @@ def serve(
 ) -> None:
     """Serve until told to end."""
     from pathlib import Path
+
+    memory.share_heaps(also_of_children=True)
 
     from django.conf import settings
     from granian import Granian
