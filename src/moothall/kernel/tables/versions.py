@@ -266,9 +266,13 @@ def _write(name: str, table: "pa.Table") -> None:
 
 
 def _open(name: str) -> Any:
+    """Open a file for Arrow, whose own threads read it: one of Python's would need them to wait for
+    the interpreter, which may be ending."""
+    import pyarrow as pa
+
     store = lake.current().store
     if store.local is not None:
-        return open(f"{store.path(FOLDER)}/{name}", "rb")
+        return pa.OSFile(f"{store.path(FOLDER)}/{name}")
     return store.filesystem(FOLDER).open_input_file(name)
 
 
