@@ -187,7 +187,10 @@ def test_the_map_and_its_list_say_the_same(city, client):
 def test_what_is_simulated_says_so_on_the_map_and_in_its_list(city, client):
     sure, simulated = client.get("/now/features.geojson?layers=wells").json()["features"]
     listed = client.get("/now/list/").content.decode()
-    assert (sure["properties"]["origin"], simulated["properties"]["origin"]) == ("live", "simulated")
+    assert (sure["properties"]["origin"], simulated["properties"]["origin"]) == (
+        "live",
+        "simulated",
+    )
     assert sure["properties"]["words"] == "0.66 m, usual for the season"
     assert simulated["properties"]["words"] == "High (Simulated)"
     assert listed.count('class="origin"') == 1

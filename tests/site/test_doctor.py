@@ -24,8 +24,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def safe(settings, tmp_path, lake):
+def safe(settings, tmp_path, lake, monkeypatch):
     """A house in production with nothing to mend."""
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)
     backups = tmp_path / "backups"
     settings.HOME = tmp_path / "home"
     settings.HOME.mkdir(mode=0o711)

@@ -35,7 +35,8 @@ def test_a_text_without_an_offset_needs_its_sources_zone():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00Z"]
+    "text",
+    ["", "yesterday", "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00Z"],
 )
 def test_what_is_no_instant_is_refused(text):
     with pytest.raises(ValueError):  # noqa: PT011 - datetime's own words differ by version
