@@ -1,4 +1,5 @@
-"""Payloads that mean harm, made from good ones: hundreds a feed, the same every time."""
+"""A city its feeds' stand-ins have spoken of; and payloads that mean harm, made from good ones,
+hundreds a feed, the same every time."""
 
 import csv
 import io
@@ -8,9 +9,17 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from google.transit import gtfs_realtime_pb2
+
+from moothall.kernel import packs
+from moothall.kernel.keeping import kept
+from moothall.kernel.registry import house
+from moothall.values.observations import Origin
+
+NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
 Bodies = list[bytes]
 
@@ -340,3 +349,17 @@ def break_payloads() -> Callable[[Bodies, str, int], Iterator[bytes]]:
             yield broken_bytes(body, chance) if made is None else made
 
     return make
+
+
+@pytest.fixture
+def inhabited(lake, in_city):
+    """A city in which every feed's stand-in has spoken, so that pages have something to say."""
+    city = in_city("leeds")
+    for feed in house.feeds():
+        if feed.simulate is not None:
+            said = feed.simulate({**city.params(feed.name), "now": NOW}, NOW)
+            lake.append(said, feed=feed.name, key="1", now=NOW, origin=Origin.SIMULATED)
+    packs.current.cache_clear()
+    kept.forget()
+    yield lake
+    kept.forget()

@@ -9,9 +9,7 @@ import pytest
 from django.urls import URLPattern, get_resolver
 
 from moothall.kernel import packs
-from moothall.kernel.keeping import kept
 from moothall.kernel.registry import house
-from moothall.values.observations import Origin
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 HOSTILE = (
@@ -75,20 +73,6 @@ PLAIN = tuple(route for route in ROUTES if not GROUP.search(route))
 def filled(route, words):
     """The route with the same words in each of its parts."""
     return GROUP.sub(lambda _: words, route)
-
-
-@pytest.fixture
-def inhabited(lake, in_city):
-    """A city in which every feed's stand-in has spoken, so that pages have something to say."""
-    city = in_city("leeds")
-    for feed in house.feeds():
-        if feed.simulate is not None:
-            said = feed.simulate({**city.params(feed.name), "now": NOW}, NOW)
-            lake.append(said, feed=feed.name, key="1", now=NOW, origin=Origin.SIMULATED)
-    packs.current.cache_clear()
-    kept.forget()
-    yield lake
-    kept.forget()
 
 
 def known_addresses(lake):

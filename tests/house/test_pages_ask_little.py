@@ -5,11 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import URLPattern, get_resolver
 
-from moothall.kernel import packs
 from moothall.kernel.keeping import kept
 from moothall.kernel.observations.database import Cursor
-from moothall.kernel.registry import house
-from moothall.values.observations import Origin
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 NEAR = ("/near/?ward=Armley", "/search/?q=armley")
@@ -37,20 +34,6 @@ def plain_pages() -> tuple[str, ...]:
 
     found = {one for one in walk(get_resolver().url_patterns, "") if "<" not in one}
     return (*sorted(one for one in found if not one.startswith(STORED) and "(" not in one), *NEAR)
-
-
-@pytest.fixture
-def inhabited(lake, in_city):
-    """A city in which every feed's stand-in has spoken."""
-    city = in_city("leeds")
-    for feed in house.feeds():
-        if feed.simulate is not None:
-            said = feed.simulate({**city.params(feed.name), "now": NOW}, NOW)
-            lake.append(said, feed=feed.name, key="1", now=NOW, origin=Origin.SIMULATED)
-    packs.current.cache_clear()
-    kept.forget()
-    yield lake
-    kept.forget()
 
 
 @pytest.fixture

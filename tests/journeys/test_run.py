@@ -14,6 +14,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
+from tests.conftest import unavailable
 
 
 def test_the_house_starts_answers_and_ends_cleanly(tmp_path):
@@ -71,7 +72,7 @@ def test_as_the_first_process_of_a_container_it_ends_when_it_is_told_to(tmp_path
         shutil.which("unshare") and not subprocess.run([*unshare, "true"], check=False).returncode
     )
     if not allowed:
-        pytest.skip("this machine lets nobody begin a process namespace")
+        unavailable("this machine lets nobody begin a process namespace")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

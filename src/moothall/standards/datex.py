@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from moothall.standards.xmltext import read_xml
 from moothall.values.issues import Issues
 from moothall.values.numbers import read_count, read_number
 from moothall.values.observations import Issue
@@ -56,22 +57,7 @@ def read_publication(body: bytes, *, zone: ZoneInfo) -> Publication:
     Units:   places; degrees in WGS 84, or no position if the numbers are not degrees.
     Errors:  ValueError if the whole is not XML, declares a document type, or has no car park.
     """
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as fault:
-        raise ValueError(f"not readable XML: {fault}") from fault
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # absent from the stubs
-        raise ValueError("the XML declares a document type, which such a message never needs")
-    _forget_namespaces(root)
+    root = read_xml(body)
     facilities, issues = [], Issues()
     found = False
     for where, element, read in _items(root):
@@ -90,14 +76,6 @@ def read_publication(body: bytes, *, zone: ZoneInfo) -> Publication:
 
 
 _Read = Callable[[etree._Element, ZoneInfo], Facility]
-
-
-def _forget_namespaces(root: etree._Element) -> None:
-    """Name elements without their namespace: producers disagree about it, not about the names."""
-    for element in root.iter(etree.Element):
-        tag = element.tag
-        if isinstance(tag, str) and tag.startswith("{"):
-            element.tag = tag.rpartition("}")[2]
 
 
 def _items(root: etree._Element) -> Iterator[tuple[str, etree._Element, _Read]]:

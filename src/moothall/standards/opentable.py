@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-import orjson
 from lxml import etree
+
+from moothall.standards.jsontext import read_json
+from moothall.standards.xmltext import read_xml
 
 Cell = str | int | float | bool | None
 FORMATS = ("csv", "json", "geojson", "xml")
@@ -56,8 +58,8 @@ def read_one(body: bytes, layout: Layout, column: str) -> Cell:
     if layout.format == "csv":
         return None
     if layout.format == "xml":
-        return _find(_xml(body), column)
-    return _walk(_json(body), column)
+        return _find(read_xml(body), column)
+    return _walk(read_json(body), column)
 
 
 def _text(body: bytes, encoding: str) -> str:
@@ -115,13 +117,6 @@ def _places(
     return found
 
 
-def _json(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as fault:
-        raise ValueError(f"not JSON: {fault}") from fault
-
-
 def _walk(node: Any, way: str) -> Cell:
     """Follow a way of names and places; None where it ends early or not at a single value."""
     found = _follow(node, way)
@@ -144,7 +139,7 @@ def _follow(node: Any, way: str) -> Any:
 def _read_json(
     body: bytes, layout: Layout, columns: tuple[str, ...]
 ) -> Iterator[tuple[str, dict[str, Cell]]]:
-    whole = _json(body)
+    whole = read_json(body)
     rows = _follow(whole, layout.rows) if layout.rows else whole
     if isinstance(rows, dict):
         named = [
@@ -165,7 +160,7 @@ def _read_json(
 def _read_geojson(
     body: bytes, layout: Layout, columns: tuple[str, ...]
 ) -> Iterator[tuple[str, dict[str, Cell]]]:
-    whole = _json(body)
+    whole = read_json(body)
     features = whole.get("features") if isinstance(whole, dict) else None
     if not isinstance(features, list):
         raise ValueError("not a GeoJSON collection of features")
@@ -183,28 +178,6 @@ def _read_geojson(
         if row[LON] is not None:
             row[LAT] = _walk(feature, "geometry.coordinates.1")
         yield f"feature {number + 1}", row
-
-
-def _xml(body: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as fault:
-        raise ValueError(f"not readable XML: {fault}") from fault
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # absent from the stubs
-        raise ValueError("the XML declares a document type, which no table of facts needs")
-    # Publishers disagree about namespaces, not about names.
-    for element in root.iter(etree.Element):
-        if isinstance(element.tag, str) and element.tag.startswith("{"):
-            element.tag = element.tag.rpartition("}")[2]
-    return root
 
 
 def _find(element: etree._Element, way: str) -> Cell:
@@ -226,7 +199,7 @@ def _find(element: etree._Element, way: str) -> Cell:
 def _read_xml(
     body: bytes, layout: Layout, columns: tuple[str, ...]
 ) -> Iterator[tuple[str, dict[str, Cell]]]:
-    root = _xml(body)
+    root = read_xml(body)
     try:
         elements = root.findall(f".//{layout.rows.strip('/')}")
     except (SyntaxError, KeyError) as fault:

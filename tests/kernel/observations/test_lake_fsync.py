@@ -74,7 +74,7 @@ def strace() -> str:
     if found is None:
         unavailable("strace is not installed")
     if subprocess.run([str(found), "-o", "/dev/null", "true"], capture_output=True).returncode:
-        pytest.skip("this machine does not let one process trace another")
+        unavailable("this machine does not let one process trace another")
     return str(found)
 
 

@@ -51,7 +51,6 @@ SORTS: Mapping[str, Sort] = {
     "extra-cells": _publisher(Severity.ERROR, "The row has more cells than there are headings"),
     "unclosed-quote": _publisher(Severity.ERROR, "A quotation mark is opened and never closed"),
     "repeated-headings": _publisher(Severity.INFO, "The row repeats the headings, and is left out"),
-    "duplicate-row": _publisher(Severity.WARNING, "The row is the same as one before it"),
     # Its cells.
     "no-data-word": _publisher(Severity.INFO, "A word or sign that means no value"),
     "spreadsheet-error": _publisher(Severity.WARNING, "A formula of the spreadsheet failed"),

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from moothall.standards.tables import cells, delimited, geo, headings, sheets, text
 from moothall.standards.tables.faults import Faults
@@ -303,15 +302,3 @@ _BEGINNINGS: Sequence[tuple[bytes, str, _Reader]] = (
     (b"PAR1", "Parquet", _parquet),
     (b"SQLite format 3\0", "GeoPackage", _geopackage),
 )
-
-
-def duplicates(reading: Reading) -> pa.Array:
-    """Name the rows that say exactly what one before them says.
-
-    Shape:   rows of the file, in order.
-    """
-    names = [column.name for column in reading.columns]
-    row = reading.table.column_names[-1]
-    first = reading.table.group_by(names).aggregate([(row, "min")])[f"{row}_min"]
-    mask = pc.invert(pc.is_in(reading.table[row], first.combine_chunks()))
-    return reading.table[row].filter(mask)
