@@ -10,6 +10,7 @@ import time
 import psutil
 import pytest
 
+from moothall.kernel.feeds.faults import Fault
 from moothall.site import run
 from moothall.site.run import Child, House, News, UnableToRun
 
@@ -111,6 +112,21 @@ def test_news_of_feeds_is_told_once_and_is_over_when_all_is_known():
     news.tell({"city": "Leeds", "feeds": feeds})
     assert said[-1] == "  nothing from the source, so simulated and labelled so: c.d"
     assert news.complete
+
+
+def test_news_say_what_is_wrong_with_a_feed_and_with_the_stores():
+    said: list[str] = []
+    news = News(said.append)
+    feeds = [{"name": "a.b", "state": "refused"}, {"name": "c.d", "state": "unreadable"}]
+    news.tell({"city": "Leeds", "feeds": feeds, "trouble": "The disk is full."})
+    news.tell({"city": "Leeds", "feeds": feeds, "trouble": "The disk is full."})
+    assert said[1:] == [
+        "  The disk is full.",
+        "  refused by the source: look at the address and the key: a.b",
+        "  answered with what cannot be read: c.d",
+    ]
+    assert news.complete
+    assert set(Fault) <= set(run.SAYINGS)
 
 
 def test_a_second_ctrl_c_ends_the_stubborn_at_once(house, monkeypatch):

@@ -220,6 +220,7 @@ class News:
 
     say: Say
     told: dict[str, str] = field(default_factory=dict)
+    trouble: str = ""
     complete: bool = False
 
     def tell(self, catalogue: Mapping[str, Any]) -> None:
@@ -229,6 +230,10 @@ class News:
         }
         if not self.told and feeds:
             self.say(f"{catalogue.get('city', 'The city')}: {len(feeds)} feeds are switched on.")
+        if (trouble := str(catalogue.get("trouble") or "")) != self.trouble:
+            self.trouble = trouble
+            if trouble:
+                self.say(f"  {trouble}")
         for state, words in SAYINGS.items():
             fresh = [n for n, s in sorted(feeds.items()) if s == state and self.told.get(n) != s]
             if fresh:
@@ -244,6 +249,13 @@ SAYINGS = {
     "simulated": "nothing from the source, so simulated and labelled so",
     "stale": "nothing new for a while",
     "unreachable": "unreachable for now",
+    "busy": "in trouble at the source, which says so itself",
+    "refused": "refused by the source: look at the address and the key",
+    "unreadable": "answered with what cannot be read",
+    "unrecorded": "not among the recordings",
+    "unkept": "fetched, and not taken by our own stores",
+    "broken": "not asked or not read through a fault of ours: see /desk/feeds/",
+    "failing": "failing",
 }
 
 

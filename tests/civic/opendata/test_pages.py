@@ -1,9 +1,21 @@
 """The pages of open data, and the way from a figure to the bytes it came in."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from tests.civic.opendata.conftest import BODY, HASH
+
+from moothall.kernel import clock
+from moothall.kernel.feeds import runner, trouble
+from moothall.kernel.feeds.faults import Fault
+from moothall.kernel.feeds.fetching import UnableToFetch
+from moothall.kernel.feeds.reading import City
+from moothall.kernel.feeds.runner import Surroundings
+from moothall.kernel.feeds.trouble import Trouble
+from moothall.kernel.registry import house
+from moothall.values.observations import Mender
+from moothall.values.requests import Request
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +128,33 @@ def test_programs_get_the_same_list(client, probes):
     assert {one["identifier"] for one in said["dataset"]} == {"probe.readings", "probe.thing"}
     assert {one["name"] for one in said["feeds"]} == {"probe.readings", "probe.things"}
     assert all(one["state"] == "waiting" for one in said["feeds"])
+
+
+def test_programs_are_told_why_a_feed_fails_and_what_the_stores_ail(
+    client, probes, settings, tmp_path
+):
+    settings.STORES = str(tmp_path)
+
+    class Closed:
+        def fetch(self, request, **_):
+            raise UnableToFetch("not for you", mender=Mender.US, kind=Fault.REFUSED)
+
+        def further(self, feed, *, asked):
+            return ()
+
+    asked = replace(
+        house.feed("probe.readings"), requests=lambda params: [Request(url="https://a")]
+    )
+    runner.run(
+        asked, params={}, around=Surroundings(fetcher=Closed(), city=City()), clock=clock.now
+    )
+    said = client.get("/data.json").json()
+    told = next(one for one in said["feeds"] if one["name"] == "probe.readings")
+    assert (told["state"], told["fault"], told["mender"]) == ("refused", "refused", "us")
+    assert told["why"] == "not for you"
+    assert said["trouble"] == ""
+    trouble.tell(Trouble(kind="full", detail="no room"), clock.now())
+    assert "full" in client.get("/data.json").json()["trouble"]
 
 
 def test_nothing_here_can_be_written(client, probes):

@@ -7,11 +7,17 @@ import pytest
 from tests.kernel.feeds.conftest import NOW, items, make_feed, simulate
 
 from moothall.kernel import packs, registry
-from moothall.kernel.feeds import duty, health, runner
+from moothall.kernel.feeds import duty, health, http, runner
 from moothall.kernel.feeds.duty import Duty
+from moothall.kernel.feeds.faults import Fault
+from moothall.kernel.feeds.fetching import UnableToFetch
 from moothall.kernel.feeds.health import FeedState
+from moothall.kernel.feeds.reading import City
+from moothall.kernel.feeds.replay import Recordings
+from moothall.kernel.feeds.runner import Surroundings
 from moothall.kernel.feeds.schedule import Standing
 from moothall.kernel.registry import Arrival
+from moothall.values.requests import Request
 
 LONDON = "Europe/London"
 
@@ -86,6 +92,49 @@ def test_a_feed_is_told_from_its_first_run_to_its_silence(known, source, house, 
     assert found.lag > timedelta(hours=2)
     assert found.failures == 5
     assert found.next_run_at > clock()
+
+
+@pytest.mark.usefixtures("house")
+@pytest.mark.parametrize(
+    "case",
+    [
+        ((403, b""), Fault.REFUSED),
+        ((404, b""), Fault.REFUSED),
+        ((501, b""), Fault.BUSY),
+        ((200, b"<html><body>Sign in"), Fault.UNREADABLE),
+        ((200, b"[]"), Fault.BROKEN),
+    ],
+)
+def test_a_word_says_what_went_wrong(known, source, around, clock, case):
+    (status, body), fault = case
+    source.says(body, status=status)
+    runner.run(known, params={}, around=around, clock=clock)
+    assert health.get_feed(known.name, clock()).last.fault is fault
+    source.says(items(0.5))
+    clock.now += timedelta(minutes=5)
+    runner.run(known, params={}, around=around, clock=clock)
+    assert health.get_feed(known.name, clock()).last.fault is None
+
+
+def test_a_source_that_does_not_answer_is_told_from_a_key_that_is_not_set(known, house, clock):
+    class Away:
+        def fetch(self, request, **_):
+            raise UnableToFetch("nobody there")
+
+        def further(self, feed, *, asked):
+            return ()
+
+    def fault(fetcher):
+        clock.now += timedelta(hours=1)
+        around = Surroundings(fetcher=fetcher, city=City())
+        return runner.run(known, params={}, around=around, clock=clock).fault
+
+    assert fault(Away()) is Fault.UNREACHABLE
+    assert fault(Recordings(())) is Fault.UNRECORDED
+    keyed = replace(known, requests=lambda params: [Request(url="https://a.example/{env:NO_KEY}")])
+    around = Surroundings(fetcher=http.Client(environment={}), city=City())
+    clock.now += timedelta(hours=1)
+    assert runner.run(keyed, params={}, around=around, clock=clock).fault is Fault.BROKEN
 
 
 def test_a_stand_in_is_never_called_data(known, source, house, around, clock):

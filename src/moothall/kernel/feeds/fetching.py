@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from moothall.kernel.feeds.faults import Fault
 from moothall.kernel.registry import Feed
 from moothall.values.observations import Mender, Origin
 from moothall.values.requests import Payload, Request
@@ -13,7 +14,8 @@ class UnableToFetch(Exception):
     """A source could not be read; the message is fit to show a person.
 
     `mender` says who can do something about it: us, where an address, a key, a limit or this
-    machine's own way out is wrong. `retry_after` is what the source asked us to wait, if it did.
+    machine's own way out is wrong. `kind` says in a word what went wrong, `retry_after` what the
+    source asked us to wait, if it did.
     """
 
     def __init__(
@@ -21,10 +23,12 @@ class UnableToFetch(Exception):
         message: str,
         *,
         mender: Mender = Mender.PUBLISHER,
+        kind: Fault = Fault.UNREACHABLE,
         retry_after: timedelta | None = None,
     ) -> None:
         super().__init__(message)
         self.mender = mender
+        self.kind = kind
         self.retry_after = retry_after
 
 

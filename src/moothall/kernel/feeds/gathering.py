@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from moothall.kernel.feeds import payloads, reading
+from moothall.kernel.feeds.faults import Fault
 from moothall.kernel.feeds.fetching import Fetcher, UnableToFetch, Validators
 from moothall.kernel.feeds.reading import City, Piece
 from moothall.kernel.registry import Feed, Params
@@ -26,12 +27,13 @@ class Gathered:
 
     pieces: list[Piece] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faults: list[tuple[str, Fault]] = field(default_factory=list)
+    """What could not be had or read: in words, and in one word."""
     asked_to_wait: timedelta | None = None
 
     def note(self, fault: UnableToFetch, request: Request) -> None:
         """Note a request that could not be answered."""
-        self.faults.append(str(fault))
+        self.faults.append((str(fault), fault.kind))
         self.issues.append(_issue(request, str(fault), fault.mender))
         if fault.retry_after is not None:
             self.asked_to_wait = fault.retry_after
@@ -102,7 +104,7 @@ def gather(
             continue
         gathered.pieces.append(piece)
         if piece.fault:
-            gathered.faults.append(piece.fault)
+            gathered.faults.append((piece.fault, piece.kind))
         for further in piece.batch.follow if piece.batch else ():
             refusal = own.refusal(further, piece.answer.origin, depth)
             if refusal:

@@ -22,6 +22,7 @@ from moothall.kernel.feeds.addresses import (
     UnableToConnect,
     resolve,
 )
+from moothall.kernel.feeds.faults import Fault
 from moothall.kernel.feeds.fetching import Answer, UnableToFetch, Validators
 from moothall.kernel.feeds.politeness import Hosts
 from moothall.kernel.registry import Feed
@@ -105,16 +106,19 @@ class Client:
                     return self._once(request, url, headers, secrets, feed=feed, now=now)
         except _Busy as fault:
             wait = None if fault.wait_s is None else timedelta(seconds=fault.wait_s)
-            raise UnableToFetch(f"{shown}: {fault}", retry_after=wait) from None
+            raise UnableToFetch(f"{shown}: {fault}", kind=Fault.BUSY, retry_after=wait) from None
         except UnableToConnect as fault:
             raise UnableToFetch(
                 f"{shown}: not asked: {fault}. If it is meant to be, name it in"
                 " MOOTHALL_ALLOW_HOSTS",
                 mender=Mender.US,
+                kind=Fault.BROKEN,
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL) as fault:
             words, mender = unreached.explain(fault)
-            raise UnableToFetch(f"{shown}: {words}", mender=mender) from None
+            ours = isinstance(fault, httpx.InvalidURL | httpx.UnsupportedProtocol)
+            kind = Fault.BROKEN if ours else Fault.UNREACHABLE
+            raise UnableToFetch(f"{shown}: {words}", mender=mender, kind=kind) from None
         raise UnableToFetch(f"{shown}: it did not answer")
 
     def further(self, feed: Feed, *, asked: tuple[Request, ...]) -> tuple[Request, ...]:
@@ -131,6 +135,7 @@ class Client:
             raise UnableToFetch(
                 f"the key {variable} is not set: give it to the worker in its environment",
                 mender=Mender.US,
+                kind=Fault.BROKEN,
             )
         return value
 
@@ -163,6 +168,7 @@ class Client:
                     f"{target.scheme or 'this'} is not a kind of address we may fetch: only http"
                     " and https are",
                     mender=Mender.US if _hop == 0 else Mender.PUBLISHER,
+                    kind=Fault.BROKEN if _hop == 0 else Fault.UNREACHABLE,
                 )
             # A key is for the host it was meant for, not for wherever that host sends us.
             at_home = home == (target.scheme, target.host, target.port)
@@ -194,7 +200,8 @@ def _answer(
     if response.status_code != 200:
         shown = request.url.partition("?")[0]
         words, mender = unreached.explain_status(response.status_code)
-        raise UnableToFetch(f"{shown}: {words}", mender=mender)
+        kind = Fault.REFUSED if 400 <= response.status_code < 500 else Fault.BUSY
+        raise UnableToFetch(f"{shown}: {words}", mender=mender, kind=kind)
     body = b"".join(_unpacked(response, limit=feed.max_bytes, until=until))
     payload = Payload(
         body=body,
@@ -210,7 +217,9 @@ def _unpacked(response: httpx.Response, *, limit: int, until: float) -> Iterator
     """Read the body, stopping at `limit` bytes however small they were on the wire."""
     coding = response.headers.get("Content-Encoding", "identity").lower().strip()
     if coding not in {"identity", "gzip", "x-gzip", ""}:
-        raise UnableToFetch(f"it came packed as {coding[:20]}, which we did not ask for")
+        raise UnableToFetch(
+            f"it came packed as {coding[:20]}, which we did not ask for", kind=Fault.UNREADABLE
+        )
     unpack = zlib.decompressobj(31) if "gzip" in coding else None
     size = 0
     for chunk in response.iter_raw():
@@ -221,18 +230,21 @@ def _unpacked(response: httpx.Response, *, limit: int, until: float) -> Iterator
             try:
                 out = unpack.decompress(piece, limit + 1 - size) if unpack else piece
             except zlib.error:
-                raise UnableToFetch("its compressed answer was damaged") from None
+                words = "its compressed answer was damaged"
+                raise UnableToFetch(words, kind=Fault.UNREADABLE) from None
             size += len(out)
             if size > limit:
                 raise UnableToFetch(
-                    f"it is larger than the {limit:,} bytes this feed may have", mender=Mender.US
+                    f"it is larger than the {limit:,} bytes this feed may have",
+                    mender=Mender.US,
+                    kind=Fault.UNREADABLE,
                 )
             yield out
             piece = unpack.unconsumed_tail if unpack else b""
             if not piece:
                 break
     if unpack is not None and size and not unpack.eof:
-        raise UnableToFetch("its compressed answer was cut short")
+        raise UnableToFetch("its compressed answer was cut short", kind=Fault.UNREADABLE)
 
 
 def _asked_to_wait(response: httpx.Response, now: datetime) -> float | None:

@@ -22,6 +22,7 @@ from moothall.kernel.feeds import (
 )
 from moothall.kernel.feeds.corrections import Correction
 from moothall.kernel.feeds.duty import Duty
+from moothall.kernel.feeds.faults import Fault
 from moothall.kernel.feeds.fetching import Answer
 from moothall.kernel.feeds.reading import City, UnableToParse
 from moothall.kernel.feeds.runs import Notes, Outcome, Run
@@ -171,6 +172,7 @@ class Taker:
             ended_at=now,
             outcome=Outcome.FAILED,
             words=issue.what,
+            fault=Fault.BROKEN,
             issues=1,
         )
         try:

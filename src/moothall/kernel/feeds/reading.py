@@ -14,6 +14,7 @@ import structlog
 import moothall
 from moothall.kernel.feeds import checks, corrections, moving, raw
 from moothall.kernel.feeds.corrections import Correction
+from moothall.kernel.feeds.faults import Fault
 from moothall.kernel.feeds.fetching import Answer
 from moothall.kernel.registry import Feed, Params
 from moothall.values.observations import Batch, Issue, Mender, Origin, Severity
@@ -35,6 +36,11 @@ class UnableToParse(Exception):
     def __init__(self, message: str, *, mender: Mender) -> None:
         super().__init__(message)
         self.mender = mender
+
+    @property
+    def kind(self) -> Fault:
+        """What went wrong, in a word."""
+        return Fault.BROKEN if self.mender is Mender.US else Fault.UNREADABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,8 @@ class Piece:
     applied: tuple[Correction, ...] = ()
     fault: str = ""
     """Why the payload could not be read, if it could not."""
+    kind: Fault = Fault.UNREADABLE
+    """That in a word."""
 
 
 def parse(feed: Feed, payload: Payload, params: Params) -> Batch:
@@ -120,7 +128,8 @@ def read(feed: Feed, answer: Answer, *, params: Params, city: City, now: datetim
             mender=fault.mender,
             item=payload.body[:300].decode("utf-8", "replace"),
         )
-        return Piece(answer=answer, batch=Batch(issues=(issue,)), fault=str(fault))
+        batch = Batch(issues=(issue,))
+        return Piece(answer=answer, batch=batch, fault=str(fault), kind=fault.kind)
     corrected = corrections.apply(batch, city.corrections_of(feed.name), kinds=feed.kinds)
     moved = moving.move(
         corrected.batch,

@@ -25,6 +25,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from moothall.kernel.feeds.faults import Fault
 from moothall.kernel.feeds.fetching import Answer, UnableToFetch, Validators
 from moothall.kernel.registry import Feed
 from moothall.values.observations import Mender, Origin
@@ -140,6 +141,7 @@ class Recordings:
         raise UnableToFetch(
             "there is no recording of it to play: add one to the pack's replay.toml",
             mender=Mender.US,
+            kind=Fault.UNRECORDED,
         )
 
     def further(self, feed: Feed, *, asked: tuple[Request, ...]) -> tuple[Request, ...]:
@@ -158,12 +160,14 @@ def _answer(recording: Recording, request: Request, *, feed: Feed, now: datetime
                 f"the recording {recording.name} is larger than the {feed.max_bytes:,} bytes this"
                 " feed may have",
                 mender=Mender.US,
+                kind=Fault.UNREADABLE,
             )
         body = recording.path.read_bytes()
     except OSError as fault:
         raise UnableToFetch(
             f"the recording {recording.name} cannot be read: {fault.strerror or 'not a file'}",
             mender=Mender.US,
+            kind=Fault.UNRECORDED,
         ) from None
     shift = recording.shift(now)
     held = recording.time is Time.AS_RECORDED

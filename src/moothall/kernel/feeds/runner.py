@@ -16,6 +16,7 @@ from moothall.kernel.feeds import (
     tables,
     trouble,
 )
+from moothall.kernel.feeds.faults import Fault
 from moothall.kernel.feeds.fetching import Answer, Fetcher
 from moothall.kernel.feeds.gathering import Gathered
 from moothall.kernel.feeds.reading import City, UnableToParse
@@ -103,12 +104,12 @@ def _run(
             # It would be no better if another feed tried, and no source is to blame.
             raise trouble.UnableToKeep(found) from fault
         log.error("feed run not stored", feed=feed.name, run=turn.id, why=_words(fault))
-        done = storing.store_failure(turn, _words(fault), now=clock())
+        done = storing.store_failure(turn, _words(fault), Fault.UNKEPT, now=clock())
     except Exception as fault:
         # A pack that lacks what the feed asks for, a broken stand-in: this feed waits and says
         # why, the others go on.
         log.exception("feed run broke", feed=feed.name, run=turn.id)
-        done = storing.store_failure(turn, _words(fault), now=clock())
+        done = storing.store_failure(turn, _words(fault), Fault.BROKEN, now=clock())
     announce(done)
     return done
 
@@ -130,7 +131,8 @@ def take_in(
         started_at=now,
     )
     piece = reading.read(feed, answer, params=params, city=city, now=now)
-    gathered = Gathered(pieces=[piece], faults=[piece.fault] if piece.fault else [])
+    faults = [(piece.fault, piece.kind)] if piece.fault else []
+    gathered = Gathered(pieces=[piece], faults=faults)
     done = storing.store(turn, gathered, now=clock())
     announce(done)
     return done

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from moothall.kernel.feeds.corrections import Correction
+from moothall.kernel.feeds.faults import Fault
 from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import Receipt, instant, micros
 from moothall.values.observations import Issue, Origin
@@ -17,7 +18,7 @@ MOST_ISSUES = 200
 LONGEST_ITEM = 1000
 RUN = (
     "id, feed, started_at, ended_at, outcome, words, origin, observations, records, duplicates,"
-    " unchanged, issues, bytes, as_of, corrected"
+    " unchanged, issues, bytes, as_of, corrected, fault"
 )
 """The columns of a run, as `run_of` reads them."""
 
@@ -52,6 +53,8 @@ class Run:
     bytes: int = 0
     as_of: datetime | None = None
     corrected: tuple[str, ...] = ()
+    fault: Fault | None = None
+    """What went wrong, in a word; the first thing, where there was more than one."""
 
     def with_receipt(self, receipt: Receipt) -> "Run":
         """Add what became of one batch."""
@@ -105,7 +108,7 @@ def save_run(cursor: Cursor, run: Run, notes: Notes) -> None:
     """Write a run down with its issues; the same run again replaces what was written."""
     cursor.execute("DELETE FROM feed_run WHERE id = ?", (run.id,))
     cursor.execute(
-        f"INSERT INTO feed_run VALUES ({', '.join('?' * 15)})",
+        f"INSERT INTO feed_run VALUES ({', '.join('?' * 16)})",
         (
             run.id,
             run.feed,
@@ -122,6 +125,7 @@ def save_run(cursor: Cursor, run: Run, notes: Notes) -> None:
             run.bytes,
             None if run.as_of is None else micros(run.as_of),
             json.dumps(run.corrected, ensure_ascii=False),
+            run.fault or "",
         ),
     )
     begin = cursor.execute(
@@ -149,7 +153,9 @@ def save_run(cursor: Cursor, run: Run, notes: Notes) -> None:
 
 def run_of(row: tuple[object, ...]) -> Run:
     """Read a row of RUN's columns."""
-    (id_, feed, started_at, ended_at, outcome, words, origin, *counts, as_of, corrected) = row
+    (id_, feed, started_at, ended_at, outcome, words, origin, *counts, as_of, corrected, fault) = (
+        row
+    )
     observations, records, duplicates, unchanged, issues, size = (int(str(one)) for one in counts)
     return Run(
         id=str(id_),
@@ -167,6 +173,7 @@ def run_of(row: tuple[object, ...]) -> Run:
         bytes=size,
         as_of=None if as_of is None else instant(int(str(as_of))),
         corrected=tuple(json.loads(str(corrected))),
+        fault=Fault(str(fault)) if fault else None,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from moothall.kernel.feeds import payloads, runs, schedule, standings, tables
+from moothall.kernel.feeds.faults import Fault
 from moothall.kernel.feeds.gathering import Gathered
 from moothall.kernel.feeds.reading import Piece
 from moothall.kernel.feeds.runs import Notes, Outcome, Run
@@ -45,7 +46,8 @@ def store(turn: Turn, gathered: Gathered, *, now: datetime) -> Run:
         started_at=turn.started_at,
         ended_at=now,
         outcome=_outcome(gathered),
-        words="; ".join(dict.fromkeys(gathered.faults))[:500],
+        words="; ".join(dict.fromkeys(words for words, _ in gathered.faults))[:500],
+        fault=gathered.faults[0][1] if gathered.faults else None,
         origin=max((piece.answer.origin for piece in gathered.pieces), default=Origin.LIVE),
     )
     notes = Notes()
@@ -100,10 +102,10 @@ def _standing(turn: Turn, run: Run, gathered: Gathered, *, now: datetime) -> Sta
     )
 
 
-def store_failure(turn: Turn, fault: str, *, now: datetime) -> Run:
+def store_failure(turn: Turn, words: str, fault: Fault, *, now: datetime) -> Run:
     """Write down that a run broke on our side, and when the feed is tried again."""
-    issue = Issue(where="run", what=fault, severity=Severity.ERROR, mender=Mender.US)
-    return store(turn, Gathered(issues=[issue], faults=[fault]), now=now)
+    issue = Issue(where="run", what=words, severity=Severity.ERROR, mender=Mender.US)
+    return store(turn, Gathered(issues=[issue], faults=[(words, fault)]), now=now)
 
 
 def _store_piece(

@@ -59,6 +59,7 @@ STEPS = (
         "CREATE INDEX feed_raw_newest ON feed_raw (feed, run)",
         "DROP INDEX feed_issue_feed",
     ),
+    ("ALTER TABLE feed_run ADD COLUMN fault TEXT NOT NULL DEFAULT ''",),
 )
 
 

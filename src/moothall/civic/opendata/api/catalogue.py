@@ -10,6 +10,7 @@ from django.utils import translation
 
 from moothall.civic.opendata.api.answers import give, read_number, root_of, told
 from moothall.civic.opendata.queries import datasets, describing
+from moothall.kernel.feeds import trouble
 from moothall.kernel.keeping import kept
 from moothall.standards.dcat import graph, pod, writing
 from moothall.standards.dcat.model import Service
@@ -74,8 +75,12 @@ def dataset(request: HttpRequest, name: str, form: str) -> HttpResponse:
 
 @told
 def data_json(request: HttpRequest) -> HttpResponse:
-    """List every open dataset with its files, and every open feed with how it is doing."""
+    """List every open dataset with its files, and every open feed with how it is doing.
+
+    Shape:   "trouble" says what keeps the site's own stores from keeping anything, "" if nothing.
+    """
     now = request.now  # type: ignore[attr-defined]
+    held = trouble.told(now)
 
     def make() -> bytes:
         found = describing.get_catalogue(
@@ -84,12 +89,16 @@ def data_json(request: HttpRequest) -> HttpResponse:
         body = {
             **pod.describe(found),
             "city": datasets.city_name(),
+            "trouble": held.public_words if held else "",
             "feeds": [
                 {
                     "name": one.name,
                     "title": one.feed.title,
                     "state": datasets.feed_state(one),
                     "words": one.words,
+                    "fault": (one.last and one.last.fault) or "",
+                    "why": one.why,
+                    "mender": one.mender.value if one.mender else "",
                     "page": f"{ROOT}/data/feeds/{one.name}/",
                 }
                 for one in datasets.list_open_feeds(now)
@@ -97,7 +106,7 @@ def data_json(request: HttpRequest) -> HttpResponse:
         }
         return orjson.dumps(body)
 
-    body = _kept(("data.json",), now, make)
+    body = _kept(("data.json", held and held.kind), now, make)
     return give(request, _placed(body, request), "application/json")
 
 

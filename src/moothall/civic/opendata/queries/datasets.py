@@ -298,11 +298,14 @@ def suggest(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def feed_state(one: FeedHealth) -> str:
-    """Say in one word how a feed is fed: live, replayed, simulated, unreachable, stale, waiting."""
+    """Say in one word how a feed is fed: live, replayed, simulated, stale, waiting, or its fault.
+
+    Shape:   one that fails for a reason nobody noted is "failing".
+    """
     if one.state is FeedState.SIMULATED or (one.last and one.origin is Origin.SIMULATED):
         return "simulated"
     if one.state in {FeedState.FAILING, FeedState.PAUSED}:
-        return "unreachable"
+        return (one.last and one.last.fault) or "failing"
     if one.state is FeedState.WORKING:
         return "replayed" if one.origin is Origin.REPLAYED else "live"
     return "stale" if one.state is FeedState.STALE else "waiting"
