@@ -69,6 +69,9 @@ class Feed:
     access: Access = Access.OPEN
     anywhere: bool = False
     """Whether what it brings may lie outside the city's box: a region's list, a national frame."""
+    reads: tuple[str, ...] = ()
+    """What it reads of its own table in a pack, besides what any feed may state: "url"; of rows in
+    it "layers.level". A check of the pack tells what else stands there: it may be misspelt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,8 @@ class Service:
     rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The tables of the service's section of a pack, and what each of their rows must state besides
     `source` and `licence`."""
+    rows_may: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What else they may state."""
     check_pack: Callable[[Mapping[str, Any]], Iterable[str | Fault]] | None = None
     """Given the service's section of a pack, and the pack's city in `city`, name what is wrong with
     it: a sentence each, or a fault that says where it stands."""

@@ -128,6 +128,36 @@ SLIPS = {
     ),
     "no wards at all": (W, "", None, "it lists no wards"),
     "place of no name": (P, "Museum of the Herring", "", "the place has no name"),
+    "misspelt key of a row that need not be": (
+        "flood.toml",
+        "lat = 54.75",
+        'datun = "gauge"\nlat = 54.75',
+        'nothing reads "datun" (did you mean "datum"?)',
+    ),
+    "misspelt key of a feed": (
+        "places.toml",
+        "files = ",
+        "flies = ",
+        'nothing reads "flies" (did you mean "files"?)',
+    ),
+    "misspelt key of a row of a feed": (
+        "places.toml",
+        "vintage = ",
+        "vintag = ",
+        'nothing reads "vintag" (did you mean "vintage"?)',
+    ),
+    "key of a feed that reads none": (
+        "energy.toml",
+        "[feeds.carbon_intensity]",
+        '[feeds.carbon_intensity]\npublsher = "Doggerby"',
+        '(did you mean "publisher"?)',
+    ),
+    "misspelt key of a section": (
+        "places.toml",
+        "source = ",
+        'lisence = "CC0-1.0"\nsource = ',
+        '(did you mean "licence"?)',
+    ),
     # open tables
     "table without a title": (T, 'title = "Noise in the street"\n', "", 'noise" has no title'),
     "table without a licence": (T, 'licence = "CC0-1.0"\n', "", 'noise" has no licence'),

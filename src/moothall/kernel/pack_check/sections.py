@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from moothall.kernel.fitting import TOLD
 from moothall.kernel.pack_check.credits import wrong_credits
-from moothall.kernel.pack_check.problems import Path, Problem, Source, nearest
-from moothall.kernel.registry import Fault, Registry, Service
+from moothall.kernel.pack_check.problems import Path, Problem, Source, nearest, unknown_keys
+from moothall.kernel.registry import Fault, Feed, Registry, Service
 from moothall.values.observations import KEY
 from moothall.values.places import Box
 
+_ANY_FEED = (*TOLD, "source", "follow_hosts")
+"""What any feed's own table may state."""
+_ANY_ROW = ("source", "licence")
 _CONDITIONS = frozenset({"if", "unless", "else", "condition", "expression", "formula", "eval"})
 _ROW = re.compile(r"\[\[(\w+)\]\] ([^\s:]+)")
 _EXPRESSION = re.compile(r"\{\{|\{%|\$\{|\$\(")
@@ -28,7 +32,7 @@ def check_section(
 
 
 def _check_feeds(source: Source, service: Service) -> Iterator[Problem]:
-    known = {feed.name.partition(".")[2] for feed in service.feeds}
+    known = {feed.name.partition(".")[2]: feed for feed in service.feeds}
     feeds = source.table.get("feeds", {})
     if not isinstance(feeds, Mapping):
         yield source.problem(("feeds",), "feeds is not a table", "Write [feeds.<name>]")
@@ -46,10 +50,31 @@ def _check_feeds(source: Source, service: Service) -> Iterator[Problem]:
             yield source.problem(
                 ("feeds", name), f"feeds.{name} is not a table", f"Write [feeds.{name}]"
             )
+        else:
+            yield from _check_read(source, ("feeds", name), table, known[name])
+
+
+def _check_read(
+    source: Source, path: Path, table: Mapping[str, Any], feed: Feed
+) -> Iterator[Problem]:
+    """Name what stands in a feed's table, or in rows in it, that the feed does not read."""
+    own = (*_ANY_FEED, *(name for name in feed.reads if "." not in name))
+    yield from unknown_keys(source, path, table, own)
+    for key, value in table.items():
+        inner = tuple(
+            name.removeprefix(f"{key}.") for name in feed.reads if name.startswith(f"{key}.")
+        )
+        rows = value if isinstance(value, list) else [value]
+        for place, row in enumerate(rows if inner else ()):
+            if isinstance(row, Mapping):
+                at = (*path, key, place) if isinstance(value, list) else (*path, key)
+                yield from unknown_keys(source, at, row, inner)
 
 
 def _check_tables(source: Source, service: Service) -> Iterator[Problem]:
-    """Check that the rows of a service are rows, and tables that it knows."""
+    """Check that the rows of a service are rows, and all it states something that is read."""
+    read = {name for feed in service.feeds for name in feed.reads if "." not in name}
+    known = {*service.rows, *_ANY_ROW, *read}
     for name, value in source.table.items():
         if name in service.rows:
             if not (isinstance(value, list) and all(isinstance(row, Mapping) for row in value)):
@@ -64,6 +89,8 @@ def _check_tables(source: Source, service: Service) -> Iterator[Problem]:
                 f'nothing reads "{name}"{nearest(name, (*service.rows, "feeds"))}',
                 f"Write one of {', '.join(sorted(service.rows))}, or take it out",
             )
+        elif service.feeds and service.fit is None and name not in {*known, "feeds"}:
+            yield from unknown_keys(source, (), {name: value}, known)
 
 
 def _check_rows(source: Source, service: Service, box: Box | None) -> Iterator[Problem]:
@@ -73,7 +100,10 @@ def _check_rows(source: Source, service: Service, box: Box | None) -> Iterator[P
         if not (isinstance(rows, list) and rows and all(isinstance(row, Mapping) for row in rows)):
             continue
         seen: set[str] = set()
+        may = (*_ANY_ROW, *service.rows.get(name, ()), *service.rows_may.get(name, ()))
         for place, row in enumerate(rows):
+            if name in service.rows:
+                yield from unknown_keys(source, (name, place), row, may)
             called = f"[[{name}]] {row.get('id') or place + 1}"
             for key in service.rows.get(name, ()):
                 if row.get(key) in (None, "", []):

@@ -45,6 +45,7 @@ SERVICE = Service(
         ),
     ),
     rows={"site": ("id", "name", "kind", "lat", "lon", "measures")},
+    rows_may={"site": ("daily_column",)},
     check_pack=check_pack,
     order=30,
 )

@@ -48,6 +48,23 @@ SERVICE = Service(
         "gauge": ("id", "name", "river", "lat", "lon", "measure"),
         "rain_gauge": ("id", "name", "lat", "lon", "measure"),
     },
+    rows_may={
+        "gauge": (
+            "datum",
+            "downstream_measure",
+            "downstream_typical_high_m",
+            "downstream_typical_low_m",
+            "flooding_likely_m",
+            "range_as_of",
+            "range_source",
+            "record_m",
+            "record_on",
+            "rloi",
+            "typical_high_m",
+            "typical_low_m",
+            "weir",
+        )
+    },
     check_pack=check_pack,
     order=20,
 )

@@ -40,6 +40,7 @@ SERVICE = Service(
         ),
     ),
     rows={"car_park": ("id", "name", "lat", "lon")},
+    rows_may={"car_park": ("capacity", "code", "operator")},
     check_pack=check_pack,
     order=45,
 )

@@ -125,6 +125,7 @@ FEED = Feed(
     every=timedelta(days=30),
     stale_after=timedelta(days=400),
     requests=requests,
+    reads=("url",),
     parse=parse,
     kinds=(LOOKUP,),
     observes=False,

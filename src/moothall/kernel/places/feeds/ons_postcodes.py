@@ -140,6 +140,7 @@ FEED = Feed(
     every=timedelta(days=30),
     stale_after=timedelta(days=400),
     requests=requests,
+    reads=("files",),
     parse=parse,
     kinds=(POSTCODE,),
     observes=False,

@@ -300,5 +300,6 @@ FEED = Feed(
     stale_after=rules.STALE_AFTER,
     parse=parse,
     requests=requests,
+    reads=("keep_days",),
     simulate=simulate,
 )

@@ -193,6 +193,7 @@ FEED = Feed(
     every=timedelta(days=30),
     stale_after=timedelta(days=365 * 6),
     requests=requests,
+    reads=("url",),
     parse=parse,
     kinds=(LSOA,),
     observes=False,

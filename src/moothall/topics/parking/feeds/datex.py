@@ -117,6 +117,7 @@ FEED = Feed(
     every=timedelta(minutes=5),
     stale_after=rules.STALE_AFTER,
     requests=requests,
+    reads=("url", "static_url", "time_zone"),
     parse=parse,
     kinds=(rules.CAR_PARK,),
 )

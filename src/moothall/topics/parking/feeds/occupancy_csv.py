@@ -42,6 +42,8 @@ BIRMINGHAM = {
     "occupied": "Occupancy",
     "at": "LastUpdated",
 }
+COLUMNS = ("id", "at", "capacity", "occupied", "free", "state", "name", "lon", "lat")
+"""What a pack may name a column for."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 MOST_PLACES = 100_000
@@ -297,6 +299,14 @@ FEED = Feed(
     every=timedelta(minutes=5),
     stale_after=rules.STALE_AFTER,
     requests=requests,
+    reads=(
+        "url",
+        "time_zone",
+        "time_pattern",
+        "delimiter",
+        "columns",
+        *(f"columns.{name}" for name in COLUMNS),
+    ),
     parse=parse,
     kinds=(rules.CAR_PARK,),
     simulate=simulate,

@@ -284,6 +284,7 @@ FEED = Feed(
     every=timedelta(minutes=1),
     stale_after=timedelta(minutes=15),
     requests=requests,
+    reads=("url", "language"),
     parse=parse,
     kinds=(STATION, BIKE),
     simulate=simulate,

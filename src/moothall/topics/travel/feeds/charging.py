@@ -196,6 +196,7 @@ FEED = Feed(
     every=timedelta(days=1),
     stale_after=timedelta(days=365),
     requests=requests,
+    reads=("url",),
     parse=parse,
     kinds=(CHARGE_POINT,),
     observes=False,

@@ -382,6 +382,7 @@ FEED = Feed(
     every=timedelta(days=1),
     stale_after=timedelta(days=45),
     requests=requests,
+    reads=("url", "history_days"),
     parse=parse,
     kinds=(COUNTER,),
     simulate=simulate,

@@ -101,6 +101,7 @@ FEED = Feed(
     every=timedelta(days=7),
     stale_after=timedelta(days=21),
     requests=requests,
+    reads=("url", "region"),
     parse=parse,
     kinds=(ROUTE,),
     observes=False,

@@ -270,6 +270,7 @@ FEED = Feed(
     every=timedelta(seconds=30),
     stale_after=timedelta(minutes=5),
     requests=requests,
+    reads=("url",),
     parse=parse,
     kinds=(VEHICLE,),
     simulate=simulate,
