@@ -8,6 +8,7 @@ from django.test import Client
 
 from moothall.kernel.keeping import kept
 from moothall.kernel.observations import lake
+from moothall.kernel.places import queries as places
 from moothall.kernel.registry import house
 
 ADDRESSES = (
@@ -224,7 +225,7 @@ def test_near_a_ward_lists_what_each_service_has(city, client):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("postcode=nonsense", "Enter a full postcode"),
+        ("postcode=nonsense", "Postcodes have not been loaded yet"),
         ("postcode=LS1+4AP", "Postcodes have not been loaded yet"),
         ("ward=Atlantis", "There is no ward of that name here"),
     ],
@@ -236,6 +237,22 @@ def test_a_place_we_cannot_find_is_said_at_the_top_and_at_the_field(city, client
     assert text.count(words) == 2
     assert "Error: " in text
     assert 'role="alert"' in text
+
+
+def test_nobody_is_asked_for_a_postcode_before_any_can_be_looked_up(city, client):
+    text = client.get("/near/").content.decode()
+    assert 'name="postcode"' not in text
+    assert "The list of postcodes has not been loaded yet" in text
+    assert 'href="#ward"' in client.get("/near/?postcode=LS1+4AP").content.decode()
+    assert "postcode" not in client.get("/search/").content.decode()
+    assert "postcode" not in client.get("/sitemap/").content.decode()
+
+
+def test_once_they_can_a_postcode_that_is_none_is_said_at_its_field(city, client, monkeypatch):
+    monkeypatch.setattr(places, "has_postcodes", lambda: True)
+    text = client.get("/near/?postcode=nonsense").content.decode()
+    assert text.count("Enter a full postcode") == 2
+    assert 'href="#postcode"' in text
 
 
 def test_a_postcode_is_not_kept_logged_or_passed_on(city, client, caplog, capsys):

@@ -9,7 +9,9 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from moothall.kernel import packs
+from moothall.kernel.feeds.runs import Outcome
 from moothall.values.facts import State
+from moothall.values.observations import Severity
 
 
 def age(at: datetime | None, now: datetime) -> str:
@@ -137,6 +139,25 @@ def state_words(state: str) -> str:
             return ""
 
 
+def outcome(ended: str) -> str:
+    """Say how a run of a feed ended."""
+    return {
+        Outcome.GOOD: _("good"),
+        Outcome.UNCHANGED: _("nothing new"),
+        Outcome.PARTIAL: _("partly good"),
+        Outcome.FAILED: _("failed"),
+    }[Outcome(ended)]
+
+
+def severity(grave: str) -> str:
+    """Say how grave an issue is."""
+    return {
+        Severity.ERROR: _("error"),
+        Severity.WARNING: _("warning"),
+        Severity.INFO: _("to know"),
+    }[Severity(grave)]
+
+
 SIGNS = {
     "1": "",
     "ug/m3": "µg/m³",
@@ -148,8 +169,8 @@ SIGNS = {
 
 
 def unit_sign(ucum: str) -> str:
-    """Write a unit's code as people know it; a mere count has none."""
-    return SIGNS.get(ucum, ucum)
+    """Write a unit's code as people know it: a mere count has none, counted things their name."""
+    return SIGNS.get(ucum) or ("" if ucum == "1" else ucum.strip("{}"))
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -160,6 +181,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "distance": distance,
     "licence": licence,
+    "outcome": outcome,
     "sentence": sentence,
+    "severity": severity,
     "unit_sign": unit_sign,
 }

@@ -2,19 +2,21 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from tests.civic.opendata.conftest import BODY, HASH
+from tests.civic.opendata.conftest import BODY, HASH, NOW
 
 from moothall.kernel import clock
-from moothall.kernel.feeds import runner, trouble
+from moothall.kernel.feeds import runner, tables, trouble
 from moothall.kernel.feeds.faults import Fault
 from moothall.kernel.feeds.fetching import UnableToFetch
 from moothall.kernel.feeds.reading import City
 from moothall.kernel.feeds.runner import Surroundings
+from moothall.kernel.feeds.runs import Notes, Outcome, Run, new_id, save_run
 from moothall.kernel.feeds.trouble import Trouble
 from moothall.kernel.registry import house
-from moothall.values.observations import Mender
+from moothall.values.observations import Issue, Mender
 from moothall.values.requests import Request
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +178,30 @@ def test_the_list_asks_the_database_no_more_for_more_datasets(client, probes, mo
     )
     client.get("/data/")
     assert len(asked) < 12
+
+
+def test_a_feeds_page_shows_a_few_runs_and_leads_to_the_rest(client, probes):
+    with tables.database().transaction() as cursor:
+        for minute in range(12):
+            at = NOW - timedelta(minutes=minute)
+            notes = Notes()
+            notes.add([Issue(where=f"item {minute}", what="has no level")])
+            run = Run(
+                id=new_id(at, after=""),
+                feed="probe.readings",
+                started_at=at,
+                ended_at=at,
+                outcome=Outcome.FAILED,
+            )
+            save_run(cursor, run, notes)
+
+    short = client.get("/data/feeds/probe.readings/").content.decode()
+    assert short.count("has no level") == 5
+    for part, said in (("runs", ">failed"), ("issues", "has no level")):
+        assert f'href="?show={part}"' in short
+        whole = client.get(f"/data/feeds/probe.readings/?show={part}").content.decode()
+        assert whole.count(said) == 12
+        assert whole.count("<table") == 1
+    assert 'href="?show=raw"' not in short
+    odd = client.get("/data/feeds/probe.readings/?show=odd").content.decode()
+    assert odd.count("has no level") == 5

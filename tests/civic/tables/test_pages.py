@@ -1,5 +1,6 @@
 """An open table has its page, its card, its place on the map and in a search."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from moothall.civic.tables.feeds.open_table import parse
 from moothall.kernel import packs
 from moothall.kernel.search import lay_out
 from moothall.values.facts import State
+from moothall.values.observations import Batch, Observation
 from moothall.values.requests import Payload, Request
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
@@ -96,3 +98,16 @@ def test_the_service_is_as_large_as_the_pack_says(table):
     service = manifest.fit({**pack.section("tables"), "city": pack.city})
     assert (len(service.feeds), len(service.cards), len(service.layers)) == (1, 1, 1)
     assert list(manifest.check_pack(pack.section("tables"))) == []
+
+
+def test_a_single_one_of_what_is_counted_is_called_what_one_is_called(table, lake):
+    said = replace(table.measures[0], unit="{spaces}", one="space")
+    counted = replace(table, measures=(said,))
+    units = {}
+    for minute, value in enumerate((1.0, 2.0)):
+        at = NOW - timedelta(minutes=5 - minute)
+        observed = Observation(series="tables.noise_a.level_db", at=at, result=value)
+        lake.append(Batch(observations=(observed,)), feed="tables.noise", key=str(value), now=NOW)
+        (one,) = [one for one in queries.list_things(counted, now=NOW) if one.id == "a"]
+        units[one.facts[0].value] = one.facts[0].unit
+    assert units == {"1": "space", "2": "spaces"}

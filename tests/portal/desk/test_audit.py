@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from moothall.kernel.audit import log
+from moothall.kernel.identity.guard import who
+from moothall.kernel.identity.models import Person
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -57,3 +59,18 @@ def test_lines_are_found_by_what_they_are_about_and_page_by_page(sign_in):
     assert ">idea:0<" not in about
     for odd in ("x", "-1", "٣", "9" * 400):
         assert client.get("/desk/audit/", {"before": odd}).status_code == 200
+
+
+def test_an_administrator_reads_whose_account_did_it_and_what_in_words(sign_in):
+    client = sign_in("admin")
+    (person,) = Person.objects.all()
+    log.record(by=who(person), did="role_changed", to="person:x", at=NOW, detail={"was": ["a"]})
+    log.record(by="person:999999", did="grew_wings", to="plan:7", at=NOW)
+
+    page = client.get("/desk/audit/").content.decode()
+
+    assert "changed a role" in page
+    assert "grew wings" in page
+    assert "<bdi>was: a</bdi>" in page
+    assert f"<bdi>{person.email}</bdi>" in page
+    assert "<bdi>person:999999</bdi>" in page

@@ -14,6 +14,7 @@ from moothall.kernel.feeds.fetching import Answer
 from moothall.kernel.feeds.health import FeedHealth, FeedState
 from moothall.kernel.feeds.reading import City
 from moothall.kernel.registry import house
+from moothall.portal.desk import feeds
 from moothall.site import discovery
 from moothall.values.observations import Mender, Origin
 from moothall.values.requests import Payload, Request
@@ -81,6 +82,18 @@ def test_a_feeds_page_shows_its_issue_with_the_raw_item_and_the_way_to_its_bytes
 )
 def test_what_is_not_there_is_not_found(sign_in, feed, path):
     assert sign_in("viewer").get(f"/desk/feeds/{path}").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_feeds_page_begins_with_a_few_and_shows_many_of_one_on_asking(sign_in, feed, monkeypatch):
+    monkeypatch.setattr(feeds, "FEW", 0)
+    client = sign_in("viewer")
+    short = client.get(f"/desk/feeds/{feed.name}/").content.decode()
+    for part in ("runs", "issues", "raw"):
+        assert f'href="?show={part}"' in short
+    faults = client.get(f"/desk/feeds/{feed.name}/?show=issues").content.decode()
+    assert "no date" in faults
+    assert faults.count("<table") == 1
 
 
 @pytest.mark.django_db

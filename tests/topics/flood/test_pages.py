@@ -116,6 +116,14 @@ def test_a_moveable_weir_has_a_level_on_each_side(lake):
     assert sides == ["above the weir", "below the weir"]
 
 
+def test_a_weir_that_is_high_is_named_with_its_side(say):
+    say("flood.l1707a.downstream_level_m", 23.9)
+
+    assert "Leeds Crown Point Flood Alleviation Scheme (below the weir)" in (
+        summary.get_rivers_card(NOW).lead
+    )
+
+
 def test_the_card_never_calls_the_rivers_good_when_no_gauge_reports(lake):
     card = summary.get_rivers_card(NOW)
 

@@ -106,7 +106,7 @@ def _as_fact(table: Table, measure: Measure, latest: Latest, now: datetime) -> F
     return Fact(
         label=f"{series.thing}: {measure.title}",
         value=said if isinstance(said, str) else f"{said:g}" if said % 1 else f"{said:.0f}",
-        unit=unit_sign(measure.unit),
+        unit=measure.one if measure.one and said == 1 else unit_sign(measure.unit),
         words=words,
         state=State.UNKNOWN if stale or doubted else State.NEUTRAL,
         at=observation.at,

@@ -1,5 +1,6 @@
 """Make, change and close staff accounts. Each leaves a line in the audit log."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,6 +81,14 @@ def list_staff() -> tuple[Entry, ...]:
         )
         for person in people
     )
+
+
+def list_addresses(names: Iterable[str]) -> dict[str, str]:
+    """Return the addresses of the people that the audit log names; of those who have an account."""
+    keys = {name: name.removeprefix("person:") for name in names if name.startswith("person:")}
+    found = Person.objects.filter(pk__in={key for key in keys.values() if key.isdecimal()})
+    addresses = {str(pk): email for pk, email in found.values_list("pk", "email")}
+    return {name: addresses[key] for name, key in keys.items() if key in addresses}
 
 
 def change_role(*, person: Person, role: Role, by: str, now: datetime) -> None:

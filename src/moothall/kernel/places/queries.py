@@ -102,6 +102,11 @@ def takes_postcodes() -> bool:
     return "places.postcodes" in packs.current().feeds_on()
 
 
+def answers_postcodes() -> bool:
+    """Say whether a postcode can be looked up now: nobody is asked for what cannot be answered."""
+    return takes_postcodes() and has_postcodes()
+
+
 def ward_words() -> tuple[str, str]:
     """Return what one part of this city, and what several, are called here; "" if it is wards."""
     words = packs.current().city.get("words", {})

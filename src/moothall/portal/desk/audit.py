@@ -7,10 +7,31 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from moothall.kernel.audit import log
+from moothall.kernel.identity import accounts
 from moothall.kernel.identity.guard import staff_required
 from moothall.ui.pages import page
 
-LINES = 100
+LINES = 50
+
+
+def say_done(did: str) -> str:
+    """Say what was done, as a person would; a verb not known here is read as it stands."""
+    return {
+        "signed_in": _("signed in"),
+        "staff_added": _("made an account"),
+        "role_changed": _("changed a role"),
+        "account_closed": _("closed an account"),
+        "account_reopened": _("opened an account again"),
+        "second_factors_removed": _("removed second factors"),
+        "feed_run_asked": _("asked for a run"),
+        "table_added": _("added a dataset"),
+        "table_file_brought": _("brought a file"),
+        "table_file_refused": _("brought a file that was refused"),
+        "table_file_dropped": _("let a file go"),
+        "table_columns_said": _("said what columns are"),
+        "table_published": _("published a dataset"),
+        "table_withdrawn": _("withdrew a dataset"),
+    }.get(did, did.replace("_", " "))
 
 
 @require_GET
@@ -26,6 +47,8 @@ def audit(request: HttpRequest) -> HttpResponse:
         "portal/desk/audit.html",
         heading=_("Who did what"),
         lines=[(line, json.loads(line.detail)) for line in lines],
+        say_done=say_done,
+        addresses=accounts.list_addresses(name for line in lines for name in (line.by, line.to)),
         older=lines[-1].seq if len(lines) == LINES else None,
         to=to,
         verdict=log.verify() if "verify" in request.GET else None,

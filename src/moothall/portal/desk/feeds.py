@@ -1,6 +1,8 @@
 """The feeds' health: what came, what went wrong with which item, when each runs next."""
 
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -33,6 +35,13 @@ SHOWN = {
     "publisher": lambda one: one.mender is Mender.PUBLISHER,
 }
 """What an officer may ask to see alone."""
+PARTS: dict[str, Callable[..., tuple[Any, ...]]] = {
+    "runs": health.list_runs,
+    "issues": health.list_issues,
+    "raw": health.list_raw,
+}
+FEW, MANY = 8, 100
+"""How many of each a feed's page shows, and how many of one alone."""
 LONGEST_SHOWN = 20_000
 
 
@@ -99,18 +108,28 @@ def advise(one: FeedHealth) -> str:
 @require_GET
 @staff_required("viewer")
 def feed(request: HttpRequest, feed: str) -> HttpResponse:
-    """Show one feed: its runs, its issues with the raw item, its raw payloads, its next run."""
+    """Show one feed: its runs, its issues with the raw item, its raw payloads, its next run.
+
+    The newest few of each; with `?show=` many of one of them.
+    """
     found = _get(feed, request)
+    show = request.GET.get("show", "")
+    show = show if show in PARTS else ""
+    listed = {
+        part: list_newest(feed, limit=(MANY if show else FEW) + 1)
+        for part, list_newest in PARTS.items()
+        if show in ("", part)
+    }
     return page(
         request,
         "portal/desk/feed.html",
-        heading=found.feed.title,
+        heading=_(found.feed.title),
         one=found,
         tone=tone,
         advice=advise(found),
-        runs=health.list_runs(feed, limit=20),
-        issues=health.list_issues(feed, limit=50),
-        payloads=health.list_raw(feed, limit=20),
+        show=show,
+        listed={part: entries[: MANY if show else FEW] for part, entries in listed.items()},
+        more={part for part, entries in listed.items() if not show and len(entries) > FEW},
         may_run=_may_run(found) and request.user.has_perm("desk.edit"),
     )
 

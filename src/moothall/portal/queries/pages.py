@@ -19,7 +19,7 @@ class Chapter:
 
 def near_words() -> str:
     """Say what people are told of what is near them, and by what."""
-    if places.takes_postcodes():
+    if places.answers_postcodes():
         return _("What is around a postcode or in a ward, now")
     return _("What is around you, now")
 

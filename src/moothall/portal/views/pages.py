@@ -30,8 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         summary=_("%(city)s as it is now: live open data with its evidence.") % {"city": city},
         city_now=now.get_city_now(now=at),
         chapters=pages.list_chapters(),
-        # Nobody is asked for what could not be answered yet.
-        postcodes=places.takes_postcodes() and places.has_postcodes(),
+        postcodes=places.answers_postcodes(),
         wards=[
             {"value": "", "text": _("Choose from the list")},
             *({"value": one.gss, "text": one.name} for one in places.list_wards()),
@@ -99,19 +98,18 @@ def _near(request: HttpRequest) -> HttpResponse:
     postcode = request.GET.get("postcode", "").strip()[:20]
     asked_ward = request.GET.get("ward", "").strip()[:80]
     place, ward, groups, fault = "", None, tuple[near.Group, ...](), ""
-    wrong = "ward" if "ward" in request.GET and not postcode else "postcode"
-    if postcode:
+    postcodes = places.answers_postcodes()
+    wrong = "postcode" if postcodes and (postcode or "ward" not in request.GET) else "ward"
+    if "postcode" in request.GET and wrong == "ward" and not asked_ward:
+        fault = _("Postcodes have not been loaded yet. Choose a ward instead.")
+    elif postcode and postcodes:
         try:
             answer = places.find_postcode(postcode)
         except places.UnableToReadPostcode as unreadable:
             fault = str(unreadable)
         else:
             if answer is None:
-                fault = (
-                    _("That postcode is not in this city. Check it, or choose a ward instead.")
-                    if places.has_postcodes()
-                    else _("Postcodes have not been loaded yet. Choose a ward instead.")
-                )
+                fault = _("That postcode is not in this city. Check it, or choose a ward instead.")
             else:
                 place, ward = answer.postcode, answer.ward
                 groups = near.list_near(answer.point, now=at)
@@ -135,6 +133,7 @@ def _near(request: HttpRequest) -> HttpResponse:
         heading=_("Near %(place)s") % {"place": place} if place else _("Near me"),
         status=HTTPStatus.OK if not fault else HTTPStatus.UNPROCESSABLE_ENTITY,
         postcode=postcode,
+        postcodes=postcodes,
         asked_ward=asked_ward,
         fault=fault,
         wrong=wrong if fault else "",
@@ -186,6 +185,7 @@ def search_all(request: HttpRequest) -> HttpResponse:
             if query
             else _("Search"),
             query=query,
+            postcodes=places.answers_postcodes(),
             found=search.search(query, now=request.now),  # type: ignore[attr-defined]
             chapters=pages.list_chapters(),
             city=packs.current().city,
@@ -236,7 +236,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return page(request, "portal/privacy.html", heading=_("Privacy"), city=packs.current().city)
 
 
-@kept_page("portal")
+@kept_page("portal", "places")
 def all_pages(request: HttpRequest) -> HttpResponse:
     """Every page of the site, by name."""
     return page(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from moothall.civic.opendata.models import File, Table
 from moothall.civic.opendata.queries.tables import UnableToFindTable
@@ -91,11 +92,11 @@ def say_columns(
     table = _get(slug)
     waiting = table.files.filter(state=File.State.WAITING).first()
     if waiting is None:
-        raise UnableToLoadTable("No file waits to be published.")
+        raise UnableToLoadTable(_("No file waits to be published."))
     try:
         body = open_raw(waiting.sha256)
     except UnableToOpenRaw:
-        raise UnableToLoadTable("The file is no longer kept: bring it again.") from None
+        raise UnableToLoadTable(_("The file is no longer kept: bring it again.")) from None
     merged = {**table.said, **{name: dict(about) for name, about in said.items()}}
     found = _read(body, waiting.name, merged)
     with transaction.atomic():
@@ -144,12 +145,14 @@ def _get(slug: str) -> Table:
     try:
         return Table.objects.get(slug=slug)
     except Table.DoesNotExist:
-        raise UnableToFindTable(f"There is no table {slug[:100]!r}.") from None
+        raise UnableToFindTable(
+            _("There is no table %(name)s.") % {"name": repr(slug[:100])}
+        ) from None
 
 
 def _read(body: bytes, file_name: str, said: tables.Said) -> tuple[reading.Reading, tables.Shaped]:
     if not _turn.acquire(timeout=PATIENCE_S):
-        raise UnableToLoadTable("Other files are being read just now. Try again in a minute.")
+        raise UnableToLoadTable(_("Other files are being read just now. Try again in a minute."))
     try:
         found = reading.read(
             body, name=file_name, declared=tables.declare(said), most_bytes=MOST_UNPACKED
@@ -160,7 +163,7 @@ def _read(body: bytes, file_name: str, said: tables.Said) -> tuple[reading.Readi
         _turn.release()
     shaped = tables.shape(found, said)
     if not shaped.columns:
-        raise UnableToLoadTable("Every column is left out: leave one.")
+        raise UnableToLoadTable(_("Every column is left out: leave one."))
     return found, shaped
 
 
@@ -226,7 +229,7 @@ def _keep_draft(
             now=now,
         )
     except versions.UnableToKeepTable as fault:
-        raise UnableToLoadTable("The file cannot be kept just now. Try again later.") from fault
+        raise UnableToLoadTable(_("The file cannot be kept just now. Try again later.")) from fault
 
 
 def _free_slug(title: str) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from moothall.civic.opendata.models import File, Table
 from moothall.civic.opendata.queries import tables
@@ -26,23 +27,25 @@ def publish_table(*, slug: str, digest: str, meant: bool, why: str, by: str, now
     """
     table = Table.objects.filter(slug=slug).first()
     if table is None:
-        raise tables.UnableToFindTable(f"There is no table {slug[:100]!r}.")
+        raise tables.UnableToFindTable(
+            _("There is no table %(name)s.") % {"name": repr(slug[:100])}
+        )
     waiting = table.files.filter(state=File.State.WAITING).first()
     if waiting is None:
-        raise UnableToPublish("No file waits to be published.")
+        raise UnableToPublish(_("No file waits to be published."))
     draft = versions.get_version(table.draft)
     if draft.digest != digest:
-        raise UnableToPublish("The file has changed since you looked at it. Look again.")
+        raise UnableToPublish(_("The file has changed since you looked at it. Look again."))
     if not draft.rows:
-        raise UnableToPublish("There is no row in it: nothing would be published.")
+        raise UnableToPublish(_("There is no row in it: nothing would be published."))
     rows, faults = versions.read(draft), versions.read_faults(draft)
     asked = tables.ask_twice(tables.published_version(table), draft)
     if asked and not meant:
-        raise UnableToPublish("It loses rows or changes columns. Say that this is meant.")
+        raise UnableToPublish(_("It loses rows or changes columns. Say that this is meant."))
     findings = disclosure.check(rows, draft.columns, faults=faults, row=draft.file_row)
     if findings and len(why.strip()) < 10:
         raise UnableToPublish(
-            "It may tell of persons. Leave those columns out, or say why it may be published."
+            _("It may tell of persons. Leave those columns out, or say why it may be published.")
         )
     try:
         version = versions.keep(
@@ -56,7 +59,7 @@ def publish_table(*, slug: str, digest: str, meant: bool, why: str, by: str, now
             now=now,
         )
     except versions.UnableToKeepTable as fault:
-        raise UnableToPublish("It cannot be kept just now. Try again later.") from fault
+        raise UnableToPublish(_("It cannot be kept just now. Try again later.")) from fault
     with transaction.atomic():
         waiting.state, waiting.version = File.State.PUBLISHED, version.number
         waiting.save(update_fields=["state", "version"])
@@ -89,9 +92,11 @@ def withdraw_table(*, slug: str, why: str, by: str, now: datetime) -> None:
     """
     table = Table.objects.filter(slug=slug).first()
     if table is None:
-        raise tables.UnableToFindTable(f"There is no table {slug[:100]!r}.")
+        raise tables.UnableToFindTable(
+            _("There is no table %(name)s.") % {"name": repr(slug[:100])}
+        )
     if len(why.strip()) < 10:
-        raise UnableToPublish("Say why it is withdrawn: people will look for it.")
+        raise UnableToPublish(_("Say why it is withdrawn: people will look for it."))
     if table.state != Table.State.PUBLISHED:
         return
     with transaction.atomic():

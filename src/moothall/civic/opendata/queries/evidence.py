@@ -40,18 +40,28 @@ class FeedEvidence:
     runs: tuple[Run, ...]
     issues: tuple[IssueEntry, ...]
     raw: tuple[RawEntry, ...]
+    more: frozenset[str]
+    """Of which of these there are more: "runs", "issues", "raw"."""
 
 
-def get_feed(name: str, now: datetime) -> FeedEvidence:
-    """Return an open feed with its runs; errors: UnableToFindFeed."""
+FEW, MANY = 5, 100
+
+
+def get_feed(name: str, now: datetime, *, most: int = FEW) -> FeedEvidence:
+    """Return an open feed with its newest runs, issues and files; errors: UnableToFindFeed."""
     if not is_open(name):
         names = tuple(feed.name for feed in house.feeds() if feed.access is Access.OPEN)
         raise UnableToFindFeed(name, suggest(name, names))
+    runs = health.list_runs(name, limit=most + 1)
+    issues = health.list_issues(name, limit=most + 1)
+    files = health.list_raw(name, limit=most + 1)
+    listed = {"runs": runs, "issues": issues, "raw": files}
     return FeedEvidence(
         health=health.get_feed(name, now),
-        runs=health.list_runs(name, limit=20),
-        issues=health.list_issues(name, limit=20),
-        raw=health.list_raw(name, limit=20),
+        runs=runs[:most],
+        issues=issues[:most],
+        raw=files[:most],
+        more=frozenset(part for part, found in listed.items() if len(found) > most),
     )
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from moothall.civic.opendata.queries import datasets, evidence
 from moothall.civic.opendata.views import written
 from moothall.civic.opendata.views.answers import answered, heavy
-from moothall.civic.opendata.views.wording import say_outcome, say_span
+from moothall.civic.opendata.views.wording import say_span
 from moothall.kernel.feeds.reading import UnableToParse
 from moothall.ui import pages
 from moothall.ui.problems import ANYONE, problem
@@ -32,19 +32,31 @@ def feeds(request: HttpRequest) -> HttpResponse:
 
 
 @answered()
-@pages.kept_page()
+@pages.kept_page(asks=("show",))
 def feed(request: HttpRequest, name: str) -> HttpResponse:
-    """One source: who publishes it, whether it keeps its promise, what it last brought."""
-    found = evidence.get_feed(name, request.now)  # type: ignore[attr-defined]
+    """One source: who publishes it, whether it keeps its promise, what it last brought.
+
+    The newest few runs, files and faults; with `?show=` many of one of them.
+    """
+    parts = {
+        "runs": _("Each time we looked"),
+        "raw": _("The files that came"),
+        "issues": _("What was wrong"),
+    }
+    show = request.GET.get("show", "")
+    show = show if show in parts else ""
+    most = evidence.MANY if show else evidence.FEW
+    found = evidence.get_feed(name, request.now, most=most)  # type: ignore[attr-defined]
+    title = _(found.health.feed.title)
     return pages.page(
         request,
         "opendata/feed.html",
-        heading=_(found.health.feed.title),
+        heading=f"{title}: {parts[show]}" if show else title,
+        show=show,
         found=found,
         feed=found.health.feed,
         health=found.health,
         promise=say_span,
-        outcome=say_outcome,
         origins={int(run.origin) for run in found.runs[:1]},
     )
 

@@ -5,8 +5,6 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from moothall.kernel.feeds.runs import Outcome
-
 
 def say_span(span: timedelta) -> str:
     """Say a span of time in its largest whole unit: "15 minutes", "1 day"."""
@@ -18,16 +16,6 @@ def say_span(span: timedelta) -> str:
     if seconds >= 60:
         return ngettext("%(n)s minute", "%(n)s minutes", seconds // 60) % {"n": seconds // 60}
     return ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
-
-
-def say_outcome(outcome: Outcome) -> str:
-    """Say how a run ended."""
-    return {
-        Outcome.GOOD: _("good"),
-        Outcome.UNCHANGED: _("nothing new"),
-        Outcome.PARTIAL: _("partly good"),
-        Outcome.FAILED: _("failed"),
-    }[outcome]
 
 
 def say_promise(promise: timedelta | None) -> str:

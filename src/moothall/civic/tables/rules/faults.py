@@ -48,6 +48,7 @@ _MEASURE = {
     "title": str,
     "column": str,
     "unit": str,
+    "one": str,
     "type": str,
     "factor": float,
     "least": float,

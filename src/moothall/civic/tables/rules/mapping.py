@@ -25,6 +25,8 @@ class Measure:
     title: str
     column: str
     unit: str = "1"
+    one: str = ""
+    """What a single one is called, of a count: "space" of `{spaces}`."""
     text: bool = False
     factor: float = 1.0
     least: float | None = None
@@ -175,6 +177,7 @@ def _measure(row: Mapping[str, Any]) -> Measure:
         title=row["title"],
         column=row["column"],
         unit="" if text else row.get("unit", "1"),
+        one=row.get("one", ""),
         text=text,
         factor=float(row.get("factor", 1)),
         least=row.get("least"),

@@ -56,7 +56,7 @@ def _say_lead(found: tuple[levels.GaugeLevel, ...]) -> str:
             "%(n)d level is above its usual range: %(name)s",
             "%(n)d levels are above their usual range, among them %(name)s",
             len(high),
-        ) % {"n": len(high), "name": high[0].gauge.name}
+        ) % {"n": len(high), "name": _name(high[0])}
     else:
         lead = _("No river is known to be above its usual range")
     if silent:
@@ -68,11 +68,15 @@ def _say_lead(found: tuple[levels.GaugeLevel, ...]) -> str:
     return lead
 
 
+def _name(level: levels.GaugeLevel) -> str:
+    """Name a gauge, and of a weir the side that is meant."""
+    return f"{level.gauge.name} ({level.side})" if level.side else level.gauge.name
+
+
 def as_fact(level: levels.GaugeLevel) -> Fact:
     """Say one gauge's level as a fact."""
-    name = f"{level.gauge.river}, {level.gauge.name}"
     return Fact(
-        label=f"{name} ({level.side})" if level.side else name,
+        label=f"{level.gauge.river}, {_name(level)}",
         value="" if level.level_m is None else f"{level.level_m:.2f}",
         unit="" if level.level_m is None else "m",
         words=level.words,

@@ -245,7 +245,7 @@ def list_count_facts(frame: Frame, *, now: datetime) -> tuple[Fact, ...]:
         return Fact(
             label=label,
             value="" if count is None else f"{count:,}",
-            unit="" if count is None else _("buses"),
+            unit="" if count is None else ngettext("bus", "buses", count),
             words=words,
             state=state,
             at=frame.at,

@@ -184,7 +184,7 @@ def list_free_bikes(*, now: datetime) -> tuple[Fact, ...]:
         Fact(
             label=_("Bikes standing free in the city"),
             value=f"{found.observation.result:,.0f}" if current else "",
-            unit=_("bikes") if current else "",
+            unit=ngettext("bike", "bikes", round(found.observation.result)) if current else "",
             words=_("neither reserved nor out of use")
             if current
             else no_data_since(found.observation.at, now),
