@@ -2,6 +2,8 @@
 
 import re
 import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -9,9 +11,11 @@ from django.test import Client
 
 from moothall.kernel.feeds import trouble
 from moothall.kernel.keeping import kept
+from moothall.kernel.observations import database, patience
 from moothall.kernel.observations import lake as lakes
 from moothall.kernel.observations.database import UnableToOpen
 from moothall.kernel.observations.lake import Lake
+from moothall.kernel.observations.locks import exclusive_file
 
 LIVE = ("/", "/now/", "/status/", "/flood/", "/near/?ward=Armley", "/near/?postcode=LS1+4AP")
 MACHINE = ("/now.json", "/now/features.geojson", "/data.json", "/data/flood.readings.csv")
@@ -70,6 +74,58 @@ def test_a_person_gets_a_page_and_a_program_a_problem_and_both_a_time(reader, st
     assert page["Retry-After"] == answer["Retry-After"] == "60"
 
 
+@contextmanager
+def in_our_queue(path):
+    with exclusive_file(Path(f"{path}.writing.lock"), wait=True):
+        yield
+
+
+@contextmanager
+def past_our_queue(path):
+    with closing(sqlite3.connect(path, isolation_level=None)) as stranger:
+        stranger.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("held", [in_our_queue, past_our_queue])
+def test_a_page_that_cannot_write_in_time_says_what_became_of_what_was_sent(
+    sign_in, lake, in_city, monkeypatch, held
+):
+    in_city("leeds")
+    monkeypatch.setattr(patience, "OF_A_PAGE_S", 0.02)
+    officer = sign_in("editor")
+    officer.raise_request_exception = False
+    run_now = "/desk/feeds/flood.readings/run"
+    assert officer.post(run_now).status_code == 302
+    with held(lake.database.path):
+        answer = officer.post(run_now)
+        assert officer.get("/desk/feeds/flood.readings/").status_code == 200
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "5"
+    assert "has not been kept" in answer.content.decode()
+    assert officer.post(run_now).status_code == 302
+    assert patience.limit() is None
+
+
+@pytest.mark.postgres
+def test_a_page_waits_no_longer_for_a_postgres_that_others_write_to(own_postgres):
+    ours, theirs = database.open(own_postgres), database.open(own_postgres)
+    with theirs.transaction() as cursor:
+        theirs.lock_writing(cursor)
+        with (
+            pytest.raises(ours.failures) as raised,
+            patience.at_most(0.02),
+            ours.transaction() as waiting,
+        ):
+            ours.lock_writing(waiting)
+    assert trouble.of(raised.value).kind == "held"
+    with ours.transaction() as cursor:
+        ours.lock_writing(cursor)
+    for one in (ours, theirs):
+        one.close()
+
+
 @pytest.mark.postgres
 def test_postgres_stopped_and_started_again_is_met_without_a_restart(
     reader, postgres_url, lake, tmp_path
@@ -122,7 +178,7 @@ def test_a_store_away_is_told_from_a_fault_of_our_own(tmp_path):
     assert not trouble.of(None)
 
 
-def test_a_database_that_another_programme_holds_is_one_that_is_away(tmp_path):
+def test_a_database_that_another_program_holds_is_known_for_one(tmp_path):
     holder = sqlite3.connect(tmp_path / "held", isolation_level=None)
     holder.execute("PRAGMA journal_mode=WAL")
     holder.execute("CREATE TABLE t (a)")
@@ -131,7 +187,7 @@ def test_a_database_that_another_programme_holds_is_one_that_is_away(tmp_path):
     assert other.execute("SELECT count(*) FROM t").fetchone() == (0,)
     with pytest.raises(sqlite3.OperationalError) as raised:
         other.execute("BEGIN IMMEDIATE")
-    assert trouble.of(raised.value).kind == "away"
+    assert trouble.of(raised.value).kind == "held"
 
 
 def test_a_page_waits_for_a_held_database_no_longer_than_its_reader_does():

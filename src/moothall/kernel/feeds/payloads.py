@@ -10,6 +10,11 @@ from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import micros
 from moothall.values.requests import Request
 
+_RAW = (
+    "run, number, feed, sha256, url, role, media_type, bytes, fetched_at, origin, shift,"
+    " hold_future, stored"
+)
+
 
 def address(request: Request) -> str:
     """Name what a request asks for, without giving its address away: it may hold a key."""
@@ -32,7 +37,7 @@ def save_raw(
     if payload is None:
         return
     cursor.execute(
-        f"INSERT INTO feed_raw VALUES ({', '.join('?' * 13)})",
+        f"INSERT INTO feed_raw ({_RAW}) VALUES ({', '.join('?' * 13)})",
         (
             run,
             number,
@@ -84,7 +89,8 @@ def save_address(cursor: Cursor, feed: str, answer: Answer, *, follows: bool) ->
     if answer.payload is None:
         return
     cursor.execute(
-        "INSERT INTO feed_address VALUES (?, ?, ?, ?, ?, ?)"
+        "INSERT INTO feed_address (feed, address, etag, last_modified, sha256, follows)"
+        " VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (feed, address) DO UPDATE SET etag = excluded.etag,"
         " last_modified = excluded.last_modified, sha256 = excluded.sha256,"
         " follows = excluded.follows",

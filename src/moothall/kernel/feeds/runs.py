@@ -21,6 +21,7 @@ RUN = (
     " unchanged, issues, bytes, as_of, corrected, fault"
 )
 """The columns of a run, as `run_of` reads them."""
+_ISSUE = "run, number, feed, at, place, what, severity, mender, item, raw"
 
 
 class Outcome(StrEnum):
@@ -108,7 +109,7 @@ def save_run(cursor: Cursor, run: Run, notes: Notes) -> None:
     """Write a run down with its issues; the same run again replaces what was written."""
     cursor.execute("DELETE FROM feed_run WHERE id = ?", (run.id,))
     cursor.execute(
-        f"INSERT INTO feed_run VALUES ({', '.join('?' * 16)})",
+        f"INSERT INTO feed_run ({RUN}) VALUES ({', '.join('?' * 16)})",
         (
             run.id,
             run.feed,
@@ -134,7 +135,7 @@ def save_run(cursor: Cursor, run: Run, notes: Notes) -> None:
     number = int(begin[0]) if begin else 0
     for issue, raw in notes.issues[: max(MOST_ISSUES - number, 0)]:
         cursor.execute(
-            f"INSERT INTO feed_issue VALUES ({', '.join('?' * 10)})",
+            f"INSERT INTO feed_issue ({_ISSUE}) VALUES ({', '.join('?' * 10)})",
             (
                 run.id,
                 number,

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from moothall.kernel.feeds import tables
 from moothall.kernel.observations.database import UnableToOpen
+from moothall.kernel.observations.patience import TurnNeverCame
 
 LEAST_FREE_BYTES = 16 * 1024 * 1024
 """With less nothing is begun: what is under way must still come to its end."""
@@ -29,10 +30,12 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _AWAY = frozenset({
     sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
 })  # fmt: skip
-"""Gone, torn, on a disk that fails, or held by another programme. A file that was taken away is
-made anew by whoever opens it, without its tables."""
+"""Gone, torn, or on a disk that fails. A file that was taken away is made anew by whoever opens
+it, without its tables."""
+_HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's word for a lock that others held for too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ class Trouble:
     """What is wrong with the stores."""
 
     kind: str
-    """"full" or "away"."""
+    """"full", "away" or "held": others write, and do not come to an end."""
     detail: str
     """What the system said, for whoever looks after the machine."""
     since: datetime | None = None
@@ -53,6 +56,11 @@ class Trouble:
                 "The disk is full: nothing new can be kept. Make room under %(where)s; the feeds"
                 " then go on by themselves."
             ) % {"where": settings.STORES}
+        if self.kind == "held":
+            return _(
+                "Something else holds the database, so nothing new can be kept: a copy tool or a"
+                " shell left open? The feeds go on by themselves once it lets go."
+            )
         return _(
             "The database does not answer: nothing new can be kept. Start it, or see to its"
             " address (DATABASE_URL); the feeds then go on by themselves."
@@ -63,6 +71,8 @@ class Trouble:
         """What is wrong, to everybody."""
         if self.kind == "full":
             return _("The disk of this site is full, so nothing new can be kept.")
+        if self.kind == "held":
+            return _("Others are writing to the database of this site and have not come to an end.")
         return _("The database of this site does not answer, so nothing new can be kept.")
 
 
@@ -94,7 +104,11 @@ def _kind(fault: BaseException) -> str:
         # A disk too full for the file that says who reads what is told as one that cannot be read.
         if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_full()):
             return "full"
+        if code in _HELD:
+            return "held"
         return "away" if code in _AWAY or "no such table" in str(fault) else ""
+    if isinstance(fault, TurnNeverCame):
+        return "held"
     psycopg = sys.modules.get("psycopg")
     if psycopg is not None and isinstance(fault, psycopg.InterfaceError):
         return "away"
@@ -107,6 +121,8 @@ def _kind_of_state(state: str | None, operational: bool) -> str:
     """Read PostgreSQL's five letters: 53100 is a full disk; 08, 53 and 57P say it is not there."""
     if state == "53100":
         return "full"
+    if state == _LOCK_NOT_AVAILABLE:
+        return "held"
     lost = operational and state is None
     return "away" if lost or (state or "").startswith(("08", "53", "57P")) else ""
 
@@ -138,7 +154,8 @@ def try_out() -> Trouble | None:
             os.fsync(file.fileno())
         with tables.transaction() as cursor:
             cursor.execute(
-                "INSERT INTO feed_key VALUES (?, ?, ?, ?)", ("", "", "x" * _TRIAL_BYTES, 0)
+                "INSERT INTO feed_key (sha256, feed, label, made_at) VALUES (?, ?, ?, ?)",
+                ("", "", "x" * _TRIAL_BYTES, 0),
             )
             cursor.execute("DELETE FROM feed_key WHERE sha256 = ?", ("",))
     except Exception as fault:

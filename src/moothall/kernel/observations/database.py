@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 from urllib.parse import unquote
 
-from moothall.kernel.observations import states
+from moothall.kernel.observations import patience, states
 from moothall.kernel.observations.locks import exclusive_file, exclusive_postgres
 
 Row = tuple[Any, ...]
 Step: TypeAlias = "str | Callable[[Cursor], None]"
 """Part of a step of migration: a statement, or what no statement can do."""
-_WAIT_SECONDS = 30
 
 
 class UnableToOpen(Exception):
@@ -174,7 +173,9 @@ class Database:
         connection = self._connection()
         try:
             self._begin(connection, writing=writing)
-        except self.failures:
+        except self.failures as fault:
+            if _is_held(fault):
+                raise
             # The server may have been restarted since: try once more on a new connection.
             self.close()
             connection = self._connection()
@@ -233,7 +234,10 @@ class Database:
         if done == len(steps):
             return
         if done > len(steps):
-            raise UnableToOpen(f"the lake's {part} tables are newer than this programme")
+            raise UnableToOpen(
+                f"the lake's {part} tables are newer than this program: a newer version has been at"
+                " work here. Run that version, or put the backup back that was made before it"
+            )
         with self.transaction() as cursor:
             self.lock_writing(cursor)
             cursor.execute(
@@ -262,6 +266,12 @@ class Database:
             return 0
 
 
+def _is_held(fault: Exception) -> bool:
+    """Test whether a fault says that another holds the database: it would say so again."""
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
+    return code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
 class SqliteDatabase(Database):
     """SQLite in one file: readers never wait, one writer at a time, every commit fsynced."""
 
@@ -276,7 +286,7 @@ class SqliteDatabase(Database):
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(
-                self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+                self.path, timeout=patience.LONGEST_S, isolation_level=None, check_same_thread=False
             )
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
@@ -288,13 +298,17 @@ class SqliteDatabase(Database):
         return connection
 
     def _begin(self, connection: Any, *, writing: bool) -> None:
+        if writing:
+            wait_s = patience.LONGEST_S if (limit := patience.limit()) is None else limit
+            connection.execute(f"PRAGMA busy_timeout={wait_s * 1000:.0f}")
         connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         # SQLite lets a writer that waits sleep and try again, so that a busy one can keep others
         # out for many seconds; the kernel wakes whoever waits for a lock file at once.
-        with exclusive_file(Path(f"{self.path}.writing.lock"), wait=True):
+        queue = Path(f"{self.path}.writing.lock")
+        with exclusive_file(queue, wait=True, within_s=patience.limit()):
             yield
 
     def lock_writing(self, cursor: Cursor) -> None:
@@ -344,6 +358,8 @@ class PostgresDatabase(Database):
         connection.execute(
             "BEGIN" if writing else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         )
+        if writing and (limit := patience.limit()) is not None:
+            connection.execute(f"SET LOCAL lock_timeout = {limit * 1000:.0f}")
 
     def lock_writing(self, cursor: Cursor) -> None:
         # Segments must become visible in the order of their ids: whoever tails the lake by id

@@ -60,7 +60,7 @@ def fault(request: HttpRequest) -> HttpResponse:
             "application/problem+json",
             status=503,
         )
-        away["Retry-After"] = "60"
+        away["Retry-After"] = _come_again(found)
         return away
     if found is not None:
         away = HttpResponse(
@@ -68,11 +68,11 @@ def fault(request: HttpRequest) -> HttpResponse:
             "<meta name=viewport content='width=device-width, initial-scale=1'>"
             "<title>Sorry, this page is not available just now</title>"
             "<h1>Sorry, this page is not available just now</h1>"
-            f"<p>{found.public_words} Nothing that was kept is lost."
+            f"<p>{found.public_words} Nothing that was kept is lost.{_of_what_was_sent(request)}"
             "<p>Try again in a few minutes.</html>",
             status=503,
         )
-        away["Retry-After"] = "60"
+        away["Retry-After"] = _come_again(found)
         return away
     return HttpResponse(
         "<!doctype html><html lang=en-GB><meta charset=utf-8>"
@@ -83,6 +83,20 @@ def fault(request: HttpRequest) -> HttpResponse:
         "<p>Try again in a few minutes, or go to the <a href='/'>home page</a>.</html>",
         status=500,
     )
+
+
+def _of_what_was_sent(request: HttpRequest) -> str:
+    if request.method in {"GET", "HEAD"}:
+        return ""
+    return (
+        "<p>What you sent has not been kept. Go back: most browsers still hold what you typed, and"
+        " you can send it again."
+    )
+
+
+def _come_again(found: trouble.Trouble) -> str:
+    """Say after how many seconds it is worth trying again: others come to an end with a write."""
+    return "5" if found.kind == "held" else "60"
 
 
 MACHINE = (".json", ".geojson", ".csv", ".parquet")
