@@ -57,7 +57,8 @@ def make_key(feed: str, *, label: str, now: datetime) -> str:
     key = secrets.token_urlsafe(32)
     with tables.database().transaction() as cursor:
         cursor.execute(
-            "INSERT INTO feed_key VALUES (?, ?, ?, ?)", (_hash(key), feed, label, micros(now))
+            "INSERT INTO feed_key (sha256, feed, label, made_at) VALUES (?, ?, ?, ?)",
+            (_hash(key), feed, label, micros(now)),
         )
     return key
 
