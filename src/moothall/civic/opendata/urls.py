@@ -4,6 +4,8 @@ from django.urls import path, re_path
 
 from moothall.civic.opendata.api import catalogue as machine
 from moothall.civic.opendata.api import ckan
+from moothall.civic.opendata.api.features import collections as features
+from moothall.civic.opendata.api.features import items, landing
 from moothall.civic.opendata.api.sensorthings import reading
 from moothall.civic.opendata.views import catalogue, desk, downloads, feeds, history, tables
 
@@ -21,6 +23,16 @@ urlpatterns = [
     path("api/sta/v1.1", reading.read),
     path("api/sta/v1.1/", reading.read, name="sensorthings"),
     path("api/sta/v1.1/<path:path>", reading.read, name="sensorthings-of"),
+    path("api/features", landing.landing),
+    path("api/features/", landing.landing, name="features"),
+    path("api/features/api", landing.api, name="features-api"),
+    path("api/features/conformance", landing.conformance, name="features-conformance"),
+    path("api/features/collections", features.collections, name="features-collections"),
+    path("api/features/collections/<str:name>", features.collection, name="features-collection"),
+    path("api/features/collections/<str:name>/queryables", features.queryables),
+    path("api/features/collections/<str:name>/schema", features.schema),
+    path("api/features/collections/<str:name>/items", items.items, name="features-items"),
+    path("api/features/collections/<str:name>/items/<path:id>", items.item),
     re_path(r"^api/(?:3/)?action/(?P<action>[a-z_]*)/?$", ckan.act, name="ckan"),
     path("data.json", machine.data_json, name="machine"),
     re_path(r"^catalog\.(?P<form>ttl|jsonld|rdf)$", machine.catalogue, name="dcat"),
