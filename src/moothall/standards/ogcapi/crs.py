@@ -59,7 +59,7 @@ BRITISH = Crs(
     degrees=False,
     decimals=3,
     edges=(-1_000_000, -1_000_000, 2_000_000, 2_500_000),
-    accuracy_m=3.0,
+    accuracy_m=5.0,
 )
 MERCATOR = Crs(
     uri="http://www.opengis.net/def/crs/EPSG/0/3857",

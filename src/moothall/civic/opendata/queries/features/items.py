@@ -169,9 +169,7 @@ def show(frame: Frame, chosen: Any, system: Crs) -> tuple[Feature, ...]:
     """Lay features out for a page."""
     rows = frame.rows.take(pa.array(chosen, pa.int64())).to_pylist()
     return tuple(
-        Feature(
-            id=str(frame.keys[place]), values=row, place=_say(frame, place, system)
-        )
+        Feature(id=str(frame.keys[place]), values=row, place=_say(frame, place, system))
         for place, row in zip(chosen, rows, strict=True)
     )
 
