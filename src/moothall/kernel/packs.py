@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from moothall.kernel.registry import house
 from moothall.values.places import Box
 
 
@@ -63,15 +64,20 @@ class Pack:
         return ZoneInfo(self.city["time_zone"])
 
     def feeds_on(self) -> dict[str, dict[str, Any]]:
-        """Return the feeds this pack switches on, by name, each with its own table."""
+        """Return the feeds that this pack or people here switch on, each with its own table."""
         found: dict[str, dict[str, Any]] = {}
         for path in sorted(self.folder.glob("*.toml")):
             for source, table in self.section(path.stem).get("feeds", {}).items():
                 found[f"{path.stem}.{source}"] = dict(table)
+        for name, added in house.added.items():
+            if added.on:
+                found.setdefault(name, dict(added.params))
         return found
 
     def params(self, feed: str) -> Mapping[str, Any]:
         """Return one feed's parameters: its service's section, its own table over it, the city."""
+        if feed in house.added:
+            return {**house.added[feed].params, "city": self.city}
         service, _, source = feed.partition(".")
         section = self.section(service)
         feeds = section.pop("feeds", {})

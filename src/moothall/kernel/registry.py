@@ -75,6 +75,16 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """A feed that people here added, beside those of the city's pack."""
+
+    feed: Feed
+    params: Params
+    on: bool = True
+    """Whether it is run; one that is not stays known, for what it brought."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A page a service offers to the menu, the sitemap and search."""
 
@@ -140,6 +150,8 @@ class Service:
     states. It must leave out what `check_pack` finds fault with."""
     in_every_city: bool = False
     """Whether it is shown though the pack has no section of it."""
+    list_added: Callable[[], Iterable[Added]] | None = None
+    """The feeds that people here added to it."""
     policies: tuple[str, ...] = ()
     """Names of the policies, written as rules for all cities, that a pack may choose among."""
     order: int = 100
@@ -151,6 +163,8 @@ class Registry:
 
     services: tuple[Service, ...] = ()
     _feeds: dict[str, Feed] = field(default_factory=dict)
+    added: Mapping[str, Added] = field(default_factory=dict)
+    """The feeds that people here added, by name, as they were last looked up."""
 
     def fill(self, services: Iterable[Service]) -> None:
         """Take the services found; errors: ValueError if two share a name, a feed or a kind."""
@@ -171,10 +185,22 @@ class Registry:
 
     def feeds(self) -> tuple[Feed, ...]:
         """Return every feed the house can read, whether or not the pack switches it on."""
-        return tuple(self._feeds.values())
+        return (*self._feeds.values(), *(one.feed for one in self.added.values()))
+
+    def renew(self) -> None:
+        """Look up again which feeds people here have added; one named as ours is not taken."""
+        found = {
+            one.feed.name: one
+            for service in self.services
+            if service.list_added is not None
+            for one in service.list_added()
+        }
+        self.added = {name: one for name, one in found.items() if name not in self._feeds}
 
     def feed(self, name: str) -> Feed:
         """Return one feed; errors: KeyError naming the feeds there are."""
+        if name in self.added:
+            return self.added[name].feed
         try:
             return self._feeds[name]
         except KeyError:
@@ -192,7 +218,7 @@ class Registry:
     def kinds(self) -> dict[str, tuple[Kind, tuple[Feed, ...]]]:
         """Return every kind of record, with the feeds that bring it."""
         found: dict[str, tuple[Kind, tuple[Feed, ...]]] = {}
-        for feed in self._feeds.values():
+        for feed in self.feeds():
             for kind in feed.kinds:
                 found[kind.name] = (kind, (*found.get(kind.name, (kind, ()))[1], feed))
         return found

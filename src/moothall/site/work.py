@@ -121,6 +121,7 @@ class Worker:
         """Work until told to stop."""
         from moothall.kernel.feeds import duty as duties
         from moothall.kernel.feeds import leases, trouble
+        from moothall.kernel.registry import house
 
         duty = duties.from_settings()
         trouble.tell(None, self.clock())
@@ -133,7 +134,11 @@ class Worker:
             now = self.clock()
             self._guarded("pulse", lambda now=now: self.beat(now))
             if not self.hold.holds(now):
-                self._guarded("schedule", lambda now=now: self.start_due(duty, recurring, now))
+                self._guarded("added feeds", house.renew)
+                self._guarded(
+                    "schedule",
+                    lambda now=now: self.start_due(duties.renewed(duty), recurring, now),
+                )
             self.stop.wait(TICK_S)
         self._end(listener)
 

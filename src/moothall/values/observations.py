@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -112,7 +112,7 @@ class Observation:
     origin: Origin = Origin.LIVE
 
     def __post_init__(self) -> None:
-        if not is_utc(self.at):
+        if self.at.tzinfo is not UTC and not is_utc(self.at):
             raise ValueError(f"not in UTC: {self.at!r}")
         if self.until is not None and not (is_utc(self.until) and self.until > self.at):
             raise ValueError(f"does not end after it begins, in UTC: {self.until}")
@@ -189,7 +189,7 @@ class Record:
     def __post_init__(self) -> None:
         if not self.id:
             raise ValueError(f"a record of {self.kind} without an id")
-        if not is_utc(self.from_at):
+        if self.from_at.tzinfo is not UTC and not is_utc(self.from_at):
             raise ValueError(f"not in UTC: {self.from_at!r}")
 
 
@@ -273,5 +273,7 @@ class Batch:
     """Kinds this payload lists in full: what it does not mention is gone."""
     follow: tuple[Request, ...] = ()
     """Further requests the payload asks for (GBFS discovery, the next page)."""
+    parts: "tuple[Batch, ...]" = ()
+    """The other parts of a list that came in several payloads: what they mention is not gone."""
     table: "pa.Table | None" = field(default=None, compare=False)
     """Observations in columnar form, for hot paths: the lake's OBSERVATIONS schema."""

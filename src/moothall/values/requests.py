@@ -14,6 +14,9 @@ class Request:
     secret_headers: Mapping[str, str] = field(default_factory=dict)
     role: str = ""
     """What the feed wants of the answer, when it asks several questions: "stations", "status"."""
+    part: bool = False
+    """Whether its answer is a further part of the list that led to it: a list is whole only if all
+    its parts came, and they are read each time it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

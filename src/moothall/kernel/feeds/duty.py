@@ -1,7 +1,7 @@
 """What a worker has to do: which feeds to run, with what, and which are due."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -72,6 +72,12 @@ def from_settings() -> Duty:
         around=Surroundings(fetcher=fetcher, city=city(), may_simulate=not settings.PRODUCTION),
         recordings=recordings,
     )
+
+
+def renewed(duty: Duty) -> Duty:
+    """Return a duty with the feeds that are on now: people may have added or paused some."""
+    on = packs.current().feeds_on()
+    return replace(duty, feeds=tuple(feed for feed in house.feeds() if feed.name in on))
 
 
 def playing(mapping: str, *, root: Path) -> Duty:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from moothall.kernel.feeds import payloads, reading
 from moothall.kernel.feeds.faults import Fault
 from moothall.kernel.feeds.fetching import Fetcher, UnableToFetch, Validators
+from moothall.kernel.feeds.parts import Lists
 from moothall.kernel.feeds.reading import City, Piece
 from moothall.kernel.registry import Feed, Params
 from moothall.values.observations import Issue, Mender, Origin, Severity
@@ -82,6 +83,7 @@ def gather(
     own = _own(first, params)
     asked: list[Request] = []
     seen: set[tuple[str, str]] = set()
+    lists = Lists()
     queue = deque((request, 0) for request in first)
     while queue or _fill(queue, fetcher.further(feed, asked=tuple(asked))):
         request, depth = queue.popleft()
@@ -90,6 +92,7 @@ def gather(
         if len(asked) == MOST_REQUESTS:
             words = "it leads on to too many further requests"
             gathered.issues.append(_issue(request, words, Mender.PUBLISHER))
+            lists.lack(request, *(one for one, _depth in queue))
             break
         asked.append(request)
         between()
@@ -97,11 +100,13 @@ def gather(
             piece = _one(feed, request, params, city, fetcher, now=now, anew=anew, seen=seen)
         except UnableToFetch as fault:
             gathered.note(fault, request)
+            lists.lack(request)
             if not gathered.pieces and len(gathered.faults) == FAULTS_TO_GIVE_UP:
                 break
             continue
         if piece is None:
             continue
+        lists.note(request, piece, number=len(gathered.pieces))
         gathered.pieces.append(piece)
         if piece.fault:
             gathered.faults.append((piece.fault, piece.kind))
@@ -109,8 +114,11 @@ def gather(
             refusal = own.refusal(further, piece.answer.origin, depth)
             if refusal:
                 gathered.issues.append(_issue(further, refusal, Mender.US))
+                lists.lack(further)
             else:
-                queue.append((further, depth + 1))
+                # The next part of a list is no further away than the one before it.
+                queue.append((further, depth if further.part else depth + 1))
+    lists.join(gathered.pieces)
     return gathered
 
 
@@ -141,7 +149,7 @@ def _one(
     """Fetch and read one request; None if these bytes were already read in this run."""
     known = payloads.find_address(feed.name, request)
     # A payload that leads on is read each time: what it leads to may have changed.
-    fresh = anew or known.follows
+    fresh = anew or known.follows or request.part
     validators = Validators() if fresh else known.validators
     answer = fetcher.fetch(request, feed=feed, validators=validators, now=now)
     payload = answer.payload

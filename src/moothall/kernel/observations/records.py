@@ -81,6 +81,7 @@ def _keep_kind(
             current[record.id] = (from_at, said.digest)
     if complete:
         listed = {said.record.id for said in given}
+        listed |= {one.id for part in batch.parts for one in part.records if one.kind == kind}
         versions += _gone(cursor, kind, listed, held, batch=batch, delivery=delivery)
     if not versions:
         return
@@ -139,7 +140,8 @@ def _gone(
         for id_, (from_at, _, gone, feed) in held.items()
         if not gone and feed == delivery.feed and id_ not in listed and from_at <= micros(as_of)
     ]
-    bad = [issue for issue in batch.issues if issue.severity is not Severity.INFO]
+    told = (issue for part in (batch, *batch.parts) for issue in part.issues)
+    bad = [issue for issue in told if issue.severity is not Severity.INFO]
     if bad and missing:
         # Where issues are only counted, nobody knows which things they are about.
         if not listed or any(issue.count > 1 for issue in bad):
