@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -29,6 +30,9 @@ AREA = Kind(
     geometry="MultiPolygon",
 )
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_LEAST = 4
+"""Positions of the smallest ring: a triangle's, the first of them twice."""
+_NUMBERS = frozenset({float, int})
 _NO_OUTLINE = "has no outline"
 _NOT_DEGREES = "is not in degrees of longitude and latitude"
 _NOT_MENDED = "the boundary crosses itself; it is kept as it was published"
@@ -105,18 +109,89 @@ def _from_at(layer: Mapping[str, Any], payload: Payload) -> datetime:
 
 def _judge(features: list[Any]) -> tuple[list[str], list[bool]]:
     """Say of each outline, all at once, what is wrong with it ("") and if it crosses itself."""
-    texts = [
-        _write(feature["geometry"])
-        if isinstance(feature, dict) and isinstance(feature.get("geometry"), dict)
-        else None
-        for feature in features
-    ]
-    shapes = shapely.from_geojson(np.array(texts, dtype=object), on_invalid="ignore")
+    shapes = _shape(features)
     there = np.isin(shapely.get_type_id(shapes), _POLYGONS) & ~shapely.is_empty(shapes)
     # A shape that is not there has bounds that are not numbers, and so is not in degrees.
     in_degrees = (np.abs(shapely.bounds(shapes)) <= (180.0, 90.0, 180.0, 90.0)).all(axis=1)
     wrong = np.where(there, np.where(in_degrees, "", _NOT_DEGREES), _NO_OUTLINE)
     return wrong.tolist(), (~shapely.is_valid(shapes)).tolist()
+
+
+def _shape(features: list[Any]) -> "np.ndarray[Any, Any]":
+    """Make a shape of each feature's geometry; None of what is no geometry.
+
+    Shape:   outlines laid out as the standard says are made in one go of all their numbers; any
+             other geometry is read by the library alone, which takes its time and knows best.
+    """
+    outlines = _Outlines()
+    laid_out = [outlines.take(feature) for feature in features]
+    made = outlines.shapes()
+    if made is None:
+        laid_out, made = [False] * len(features), np.empty(0, dtype=object)
+    shapes = np.empty(len(features), dtype=object)
+    plain = np.array(laid_out, dtype=bool)
+    shapes[plain] = made
+    texts = [
+        _write(feature["geometry"])
+        if isinstance(feature, dict) and isinstance(feature.get("geometry"), dict)
+        else None
+        for feature, known in zip(features, laid_out, strict=True)
+        if not known
+    ]
+    shapes[~plain] = shapely.from_geojson(np.array(texts, dtype=object), on_invalid="ignore")
+    return shapes
+
+
+class _Outlines:
+    """The outlines of many features as one row of numbers, and where each part ends in it."""
+
+    def __init__(self) -> None:
+        self._numbers: list[float] = []
+        self._rings, self._polygons, self._features = [0], [0], [0]
+
+    def take(self, feature: Any) -> bool:
+        """Take in a feature's outline; False if it is not laid out as one."""
+        try:
+            geometry = feature["geometry"]
+            polygons = geometry["coordinates"]
+            if geometry["type"] == "Polygon":
+                polygons = [polygons]
+            elif geometry["type"] != "MultiPolygon":
+                return False
+            parts = [_numbers_of(ring) for polygon in polygons for ring in polygon]
+            if not parts or not all(parts) or not all(polygons):
+                return False
+        except (IndexError, KeyError, TypeError):
+            return False
+        for numbers in parts:
+            self._numbers += numbers
+            self._rings.append(len(self._numbers) // 2)
+        for polygon in polygons:
+            self._polygons.append(self._polygons[-1] + len(polygon))
+        self._features.append(len(self._polygons) - 1)
+        return True
+
+    def shapes(self) -> "np.ndarray[Any, Any] | None":
+        """Make the shapes, in the order they came; None if a number is none that can be."""
+        try:
+            numbers = np.array(self._numbers, dtype=np.float64).reshape(-1, 2)
+        except OverflowError:
+            return None
+        if not np.isfinite(numbers).all():
+            return None
+        ends = tuple(map(np.array, (self._rings, self._polygons, self._features)))
+        found: np.ndarray[Any, Any] = shapely.from_ragged_array(
+            shapely.GeometryType.MULTIPOLYGON, numbers, ends
+        )
+        return found
+
+
+def _numbers_of(ring: list[Any]) -> list[float]:
+    """Write a ring's positions in one row; nothing if it is not closed, or not a list of pairs."""
+    numbers = list(chain.from_iterable(ring))
+    if len(ring) < _LEAST or ring[0] != ring[-1]:
+        return []
+    return numbers if {*map(len, ring)} == {2} and {*map(type, numbers)} <= _NUMBERS else []
 
 
 def _write(geometry: dict[str, Any]) -> str | None:
