@@ -252,6 +252,7 @@ def test_once_they_can_a_postcode_that_is_none_is_said_at_its_field(city, client
     monkeypatch.setattr(places, "has_postcodes", lambda: True)
     text = client.get("/near/?postcode=nonsense").content.decode()
     assert text.count("Enter a full postcode") == 2
+    assert 'value="nonsense"' in text
     assert 'href="#postcode"' in text
 
 

@@ -58,6 +58,8 @@ class Card:
     """The answer in one sentence."""
     state: State = State.NEUTRAL
     facts: tuple[Fact, ...] = ()
+    figure: Fact | None = None
+    """The one value that says most, where that is none of `facts`: a sum of them."""
     url: str = ""
     datasets: tuple[str, ...] = ()
     attribution: str = ""

@@ -93,6 +93,17 @@ class TestReports:
         assert queries.as_fact(find("C1", later), now=later).value == ""
         assert queries.say_lead(queries.list_car_parks(now=later)).startswith("No car park")
 
+    def test_the_sum_leaves_out_what_is_silent_or_cannot_be_right(self):
+        figure = queries.get_card(NOW).figure
+        counted = [
+            one for one in queries.list_car_parks(now=NOW) if queries.as_fact(one, now=NOW).value
+        ]
+
+        assert figure.value == f"{sum(one.free for one in counted):,}"
+        assert f"in {len(counted)} car park" in figure.label
+        assert figure.at == min(one.at for one in counted)
+        assert queries.get_card(NOW + timedelta(hours=9)).figure is None
+
     def test_one_car_park_has_a_page_with_its_last_counts(self, read):
         status, words, html = read("/parking/C1/")
 

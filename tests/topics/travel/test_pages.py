@@ -87,7 +87,7 @@ class TestBuses:
     def test_a_bus_five_minutes_old_by_now_is_gone_though_the_frame_had_it(self, read):
         _, words, html = read("/travel/buses/", now=FRAME_AT + timedelta(seconds=2))
 
-        assert "shown now 1 buses" in words
+        assert "shown now 1 bus " in words
         assert "newest message 2 buses" in words
         assert "/travel/buses/643/" not in html
 
@@ -215,7 +215,7 @@ class TestHireBikes:
         assert "/data/series/travel.station_brl_1.bikes_available_1/" in html
 
     def test_bikes_that_stand_free_are_counted(self, read):
-        assert "Bikes standing free in the city 1 bikes" in read("/cycling/")[1]
+        assert "Bikes standing free in the city 1 bike " in read("/cycling/")[1]
 
     def test_a_count_of_a_quarter_of_an_hour_ago_says_nothing_about_now(self, read):
         later = FRAME_AT + timedelta(minutes=16)
@@ -225,6 +225,15 @@ class TestHireBikes:
         assert "no data since 09:14" in read("/cycling/", now=later)[1]
         card = cycling_queries.get_card(later)
         assert (card.lead, card.state) == ("Where hire bikes are is not known", State.UNKNOWN)
+
+    def test_the_bikes_of_all_stations_are_added_up_and_none_of_what_is_old(self):
+        card = cycling_queries.get_card(FRAME_AT + timedelta(minutes=1))
+        known = [
+            one for one in cycling_queries.list_stations(now=FRAME_AT) if one.bikes is not None
+        ]
+
+        assert card.figure.value == str(sum(one.bikes for one in known))
+        assert cycling_queries.get_card(FRAME_AT + timedelta(days=1)).figure is None
 
     def test_more_bikes_than_a_station_holds_is_doubted(self, take):
         status = {"station_id": "BRL:1", "num_bikes_available": 10, "num_docks_available": 10}

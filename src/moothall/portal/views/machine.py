@@ -48,7 +48,8 @@ def now_json(request: HttpRequest) -> HttpResponse:
 
 def _card(card: Card) -> dict[str, object]:
     said = {field.name: getattr(card, field.name) for field in fields(card)}
-    return said | {"facts": [*map(_fact, card.facts)]}
+    figure = None if card.figure is None else _fact(card.figure)
+    return said | {"facts": [*map(_fact, card.facts)], "figure": figure}
 
 
 def _fact(fact: Fact) -> dict[str, object]:

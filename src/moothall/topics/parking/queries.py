@@ -1,6 +1,6 @@
 """Questions other code may ask about car parks. Reads only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -263,10 +263,31 @@ def get_card(now: datetime) -> Card | None:
         lead=say_lead(found),
         state=State.NEUTRAL if known else State.UNKNOWN,
         facts=tuple(as_fact(one, now=now) for one in shown[:ON_THE_CARD]),
+        figure=_sum(known),
         url="/parking/",
         datasets=tuple(dict.fromkeys(one.feed for one in known)) or (rules.CAR_PARK.name,),
         attribution=attribution(),
         more=max(0, len(found) - ON_THE_CARD),
+    )
+
+
+def _sum(known: Sequence[CarPark]) -> Fact | None:
+    """Add up the places free, of counts that can be right; as old as the oldest of them."""
+    counted = [(one, one.free, one.at) for one in known if one.quality is not Quality.SUSPECT]
+    told = [(one, free, at) for one, free, at in counted if free is not None and at is not None]
+    if not told:
+        return None
+    total = sum(free for _one, free, _at in told)
+    return Fact(
+        label=ngettext(
+            "Free in %(n)s car park that counts", "Free in %(n)s car parks that count", len(told)
+        )
+        % {"n": len(told)},
+        value=f"{total:,}",
+        unit=ngettext("space", "spaces", total),
+        at=min(at for _one, _free, at in told),
+        origin=max(one.origin for one, _free, _at in told),
+        url="/parking/",
     )
 
 

@@ -1,6 +1,6 @@
 """Cycling: hire bikes to take now, and how many people went by the counters."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -224,10 +224,28 @@ def get_card(now: datetime) -> Card | None:
         lead=lead,
         state=State.NEUTRAL if known or (free and free[0].value) else State.UNKNOWN,
         facts=facts[:ON_THE_CARD],
+        figure=_sum(known),
         url="/cycling/",
         datasets=(bikes_feed.FEED.name, bikes_feed.STATION.name),
         attribution=as_told(bikes_feed.FEED).attribution,
         more=max(0, len(facts) - ON_THE_CARD),
+    )
+
+
+def _sum(known: Sequence[Station]) -> Fact | None:
+    """Add up the bikes at stations; as old as what the first of them to report said."""
+    times = [one.at for one in known if one.at is not None]
+    if not times:
+        return None
+    total = sum(one.bikes or 0 for one in known)
+    return Fact(
+        label=ngettext("To hire at %(n)s station", "To hire at %(n)s stations", len(known))
+        % {"n": len(known)},
+        value=f"{total:,}",
+        unit=ngettext("bike", "bikes", total),
+        at=min(times),
+        origin=max(one.origin for one in known),
+        url="/cycling/#hire",
     )
 
 
