@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from moothall.kernel.observations import blocks, database, schema
-from moothall.kernel.observations.entries import micros, observed
+from moothall.kernel.observations.entries import micros, observe
 from moothall.kernel.observations.lake import Lake
 from moothall.values.observations import Batch, Observation, Origin, Quality, Series
 
@@ -146,10 +146,27 @@ def test_a_lake_of_before_the_blocks_is_brought_up_to_date(
 def test_an_observation_made_in_haste_is_the_one_made_with_care(
     result: float | str, until: datetime | None
 ) -> None:
-    made = observed((series(1).key, NOON, until, result, 2, 1))
+    (made,) = observe(
+        series=[series(1).key], at=[NOON], until=[until], result=[result], quality=[2], origin=[1]
+    )
     assert made == Observation(
         series=series(1).key, at=NOON, until=until, result=result, quality=Quality.ESTIMATED,
         origin=Origin.REPLAYED,
     )  # fmt: skip
     assert made.quality is Quality.ESTIMATED
     assert made.origin is Origin.REPLAYED
+
+
+def test_what_is_newest_is_the_same_whichever_is_looked_at_first(
+    any_lake: Lake,
+) -> None:
+    facts = tuple(said(number, number % 7, float(number)) for number in range(MANY))
+    declared = tuple(series(number) for number in range(MANY))
+    any_lake.append(Batch(observations=facts, series=declared), feed="wells.l", key="1", now=NOON)
+    listed = any_lake.list_latest()
+    assert [listed[place].observation for place in (MANY - 1, 0, 64)] == [
+        facts[MANY - 1], facts[0], facts[64],
+    ]  # fmt: skip
+    assert tuple(one.observation for one in listed) == facts
+    assert any_lake.list_latest(keys=[facts[70].series])[0] == listed[70]
+    assert any_lake.list_latest(keys=[facts[70].series])[0] != listed[71]

@@ -76,9 +76,10 @@ def _check_segments(lake: "Holdings", faults: list[Fault]) -> tuple[int, int]:
     }
     with lake.database.reading() as cursor:
         cursor.execute(
-            "SELECT id, stream, rows, checksum, origin, body FROM segment WHERE body IS NOT NULL"
+            "SELECT id, stream, rows, checksum, origin, late, body FROM segment"
+            " WHERE body IS NOT NULL"
         )
-        for number, stream, expected, checksum, origin, body in cursor:
+        for number, stream, expected, checksum, origin, late, body in cursor:
             count += 1
             where = f"segment {number}"
             if columns.checksum(bytes(body)) != checksum:
@@ -88,7 +89,7 @@ def _check_segments(lake: "Holdings", faults: list[Fault]) -> tuple[int, int]:
             unpacked = columns.unpack(bytes(body), segment=number, schema=shape)
             found = len(unpacked)
             # A sealer may have died after its commit: those rows stand in the files already.
-            segment = HotSegment(number, Origin(origin), unpacked)
+            segment = HotSegment(number, Origin(origin), late, unpacked)
             if segment.beyond(watermarks[stream]):
                 rows += found
             if found != expected:

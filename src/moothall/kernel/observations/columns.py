@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
-from moothall.kernel.observations.entries import instant, micros, observed
+from moothall.kernel.observations.entries import instant, micros, observe
 from moothall.values.observations import Observation, Origin, Record
 
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -120,28 +120,21 @@ def unpack(body: bytes, *, segment: int, schema: pa.Schema) -> pa.Table:
 
 def observations_of(table: pa.Table, keys: Mapping[int, str]) -> tuple[Observation, ...]:
     """Read kept rows as observations, in their order."""
-    columns = (
-        int64s(table["series"]).tolist(),
-        int64s(table["at"]).astype("M8[us]").tolist(),
-        table["until"].cast(pa.int64()).to_pylist(),
-        table["value"].to_pylist(),
-        table["text"].to_pylist(),
-        table["quality"].to_pylist(),
-        table["origin"].to_pylist(),
+    texts = table["text"]
+    result = table["value"].to_pylist()
+    if texts.null_count < len(texts):
+        told = zip(result, texts.to_pylist(), strict=True)
+        result = [value if text is None else text for value, text in told]
+    ends = table["until"].cast(pa.int64()).to_pylist()
+    made = observe(
+        series=[keys[series] for series in int64s(table["series"]).tolist()],
+        at=[at.replace(tzinfo=UTC) for at in int64s(table["at"]).astype("M8[us]").tolist()],
+        until=[None if end is None else instant(end) for end in ends],
+        result=result,
+        quality=table["quality"].to_pylist(),
+        origin=table["origin"].to_pylist(),
     )
-    return tuple(
-        observed(
-            (
-                keys[series],
-                at.replace(tzinfo=UTC),
-                None if until is None else instant(until),
-                value if text is None else text,
-                quality,
-                origin,
-            )
-        )
-        for series, at, until, value, text, quality, origin in zip(*columns, strict=True)
-    )
+    return tuple(made)
 
 
 def records_table(records: Iterable[tuple[Record, str, str | None]]) -> pa.Table:

@@ -1,8 +1,11 @@
 """What the lake answers with: facts, each with where it came from."""
 
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, cast
 
 from moothall.kernel.observations.blocks import NEVER
@@ -10,6 +13,7 @@ from moothall.values.observations import Issue, Observation, Origin, Quality, Re
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_TOGETHER = 64
 
 
 class UnableToAppend(Exception):
@@ -33,20 +37,21 @@ _FIELDS = ("series", "at", "until", "result", "quality", "origin")
 _SETTERS: Any = tuple(vars(Observation)[name].__set__ for name in _FIELDS)
 
 
-def observed(row: tuple[str, datetime, datetime | None, Result, int, int]) -> Observation:
-    """Make an observation that the lake holds, in a tenth of the time: it was proved as it came.
-
-    Shape:   series, at, until, result, quality, origin.
-    """
-    set_series, set_at, set_until, set_result, set_quality, set_origin = _SETTERS
-    series, at, until, result, quality, origin = row
-    made = Observation.__new__(Observation)
-    set_series(made, series)
-    set_at(made, at)
-    set_until(made, until)
-    set_result(made, result)
-    set_quality(made, _QUALITIES[quality])
-    set_origin(made, _ORIGINS[origin])
+def observe(
+    *,
+    series: Iterable[str],
+    at: Iterable[datetime],
+    until: Iterable[datetime | None],
+    result: Iterable[Result],
+    quality: Iterable[int],
+    origin: Sequence[int],
+) -> list[Observation]:
+    """Make observations that the lake holds, of columns, in a tenth of the time that making them
+    one by one takes: they were proved as they came."""
+    made: list[Observation] = list(map(object.__new__, repeat(Observation, len(origin))))
+    said = map(_QUALITIES.__getitem__, quality), map(_ORIGINS.__getitem__, origin)
+    for put, column in zip(_SETTERS, (series, at, until, result, *said), strict=True):
+        deque(map(put, made, column), maxlen=0)
     return made
 
 
@@ -70,15 +75,57 @@ class Receipt:
     """Whether this very delivery had been kept before, so that nothing was done."""
 
 
+class Shown:
+    """The observations of a list of what is newest, made as they are looked at.
+
+    Shape:   whoever looks at one often looks at its neighbours: they are made some dozens at once,
+             which costs each a third, and stay made as long as the list is kept.
+    """
+
+    __slots__ = ("_made", "_rows", "_series")
+
+    def __init__(self, series: Sequence[Series], rows: Sequence[tuple[Any, ...]]) -> None:
+        self._series = series
+        self._rows = rows
+        self._made: list[Observation | None] = [None] * len(rows)
+
+    def at(self, place: int) -> Observation:
+        """Return the observation at a place of the list."""
+        made = self._made[place]
+        if made is not None:
+            return made
+        first = place - place % _TOGETHER
+        some = slice(first, first + _TOGETHER)
+        _, at, until, result, _, _, quality, origin = zip(*self._rows[some], strict=True)
+        self._made[some] = observe(
+            series=[one.key for one in self._series[some]],
+            at=map(instant, at),
+            until=[None if end == NEVER else instant(end) for end in until],
+            result=result,
+            quality=quality,
+            origin=origin,
+        )
+        return cast(Observation, self._made[place])
+
+
 class Latest(tuple[Any, ...]):
     """The newest observation of a series, and what it came out of.
 
     Shape:   the series, its row as it stands, and of the segment the feed, the hash of the raw
-             bytes and when it came. Lists of thousands are made, of which few are looked at: so
-             an observation is made by whoever looks.
+             bytes and when it came; then where its observation is made, for lists of thousands are
+             listed of which few are looked at. That is no part of what it says.
     """
 
     __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Latest) and self[:3] == other[:3]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:3])
 
     @property
     def series(self) -> Series:
@@ -88,9 +135,7 @@ class Latest(tuple[Any, ...]):
     @property
     def observation(self) -> Observation:
         """What was observed."""
-        _, at, until, result, _, _, quality, origin = self[1]
-        ended = None if until == NEVER else instant(until)
-        return observed((self[0].key, instant(at), ended, result, quality, origin))
+        return cast(Observation, self[3].at(self[4]))
 
     @property
     def first_at(self) -> datetime:

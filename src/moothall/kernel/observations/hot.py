@@ -21,6 +21,8 @@ class HotSegment:
 
     id: int
     origin: Origin
+    late: int
+    """How many of its rows may be about an instant the lake held something for before."""
     rows: "pa.Table"
 
     def beyond(self, watermark: int) -> bool:
@@ -69,19 +71,19 @@ class HotSegments:
     def _read(
         self, cursor: Cursor, chosen: str, parameters: list[int | str], stream: str
     ) -> tuple[HotSegment, ...]:
-        cursor.execute(f"SELECT id, origin FROM segment WHERE {chosen}", parameters)
+        cursor.execute(f"SELECT id, origin, late FROM segment WHERE {chosen}", parameters)
         listed = cursor.fetchall()
         with self._lock:
-            found = {n: self._unpacked[n] for n, _ in listed if n in self._unpacked}
+            found = {row[0]: self._unpacked[row[0]] for row in listed if row[0] in self._unpacked}
             for number in found:
                 self._unpacked.move_to_end(number)
-        missing = [number for number, _ in listed if number not in found]
+        missing = [row[0] for row in listed if row[0] not in found]
         if missing:
             condition, parameter = cursor.among("id", missing)
             cursor.execute(f"SELECT id, body FROM segment WHERE {condition}", (parameter,))
             for number, body in cursor.fetchall():
                 found[number] = self._unpack(number, body, stream)
-        return tuple(HotSegment(n, Origin(origin), found[n]) for n, origin in listed)
+        return tuple(HotSegment(n, Origin(origin), late, found[n]) for n, origin, late in listed)
 
     def _unpack(self, number: int, body: bytes, stream: str) -> "pa.Table":
         from moothall.kernel.observations import columns

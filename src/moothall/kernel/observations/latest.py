@@ -9,7 +9,7 @@ from typing import Any
 from moothall.kernel.observations import blocks
 from moothall.kernel.observations.catalogue import COLUMNS, conditions, series_of
 from moothall.kernel.observations.database import Cursor
-from moothall.kernel.observations.entries import Latest, RecordEntry, instant
+from moothall.kernel.observations.entries import Latest, RecordEntry, Shown, instant
 from moothall.values.observations import Origin, Record, Series
 from moothall.values.places import Box
 
@@ -49,8 +49,9 @@ def made_of(
 ) -> tuple[Latest, ...]:
     """Put together what is known of some series, which have all been observed."""
     rows = [stands[number] for number in numbers]
+    known = [series[number] for number in numbers]
     came = map(sources.get, [row[5] for row in rows], repeat(_NOBODY))
-    parts = zip(map(series.__getitem__, numbers), rows, came, strict=True)
+    parts = zip(known, rows, came, repeat(Shown(known, rows)), range(len(rows)))
     return tuple(map(partial(tuple.__new__, Latest), parts))
 
 
@@ -81,10 +82,17 @@ def list_current(
     ids: Iterable[str] | None = None,
     limit: int | None = None,
     gone: bool = False,
+    after: int | None = None,
 ) -> tuple[RecordEntry, ...]:
-    """Return the current records of a kind in the order of their ids, those gone only if asked."""
+    """Return the current records of a kind in the order of their ids, those gone only if asked.
+
+    Shape:   `after` leaves out what came in that segment or before it.
+    """
     where, parameters = "kind = ?", [kind]
     asked: list[Any] = list(parameters)
+    if after is not None:
+        where += " AND segment > ?"
+        asked.append(after)
     if not gone:
         where += " AND gone = 0"
     if ids is not None:

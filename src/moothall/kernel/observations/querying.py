@@ -18,7 +18,9 @@ from moothall.values.observations import Kind
 
 if TYPE_CHECKING:
     from moothall.kernel.observations.holdings import Holdings
+    from moothall.kernel.observations.hot import HotSegment
     from moothall.kernel.observations.sealed import SealedFile, SealedTable
+    from moothall.kernel.observations.shapes import Shape
 
 _TYPES = {
     "integer": "BIGINT",
@@ -99,21 +101,17 @@ def _offer_observations(
 ) -> None:
     """Lay out one view of the sealed files, and of what is hot in front of them.
 
-    Only files whose span meets that of the hot rows can hold a row that a hot one revises; all
+    Only files whose span meets that of late hot rows can hold a row that one of them revises; all
     others are read as they are.
     """
     with lake.database.reading() as reading:
         hot = lake.hot.read(reading, schema.OBSERVATIONS)
     sealed = lake.sealed(schema.OBSERVATIONS)
     snapshot = sealed.snapshot()
-    parts = [segment.rows for segment in hot if segment.beyond(snapshot.watermark)]
-    fresh = columns.KEPT.empty_table()
-    untouched, touched = list(snapshot.files), []
-    if parts:
-        fresh = newest_wins(pa.concat_tables(parts), sealed.shape)
-        at = columns.int64s(fresh["at"])
-        touched = list(snapshot.reaching(int(at.min()), int(at.max()) + 1))
-        untouched = [file for file in snapshot.files if file not in set(touched)]
+    fresh, late = _fresh([s for s in hot if s.beyond(snapshot.watermark)], sealed.shape)
+    touched = () if late is None else snapshot.reaching(*late)
+    apart = set(touched)
+    untouched = tuple(file for file in snapshot.files if file not in apart)
     cursor.register("hot", fresh)
     # DuckDB takes a bare `at` for the beginning of AT (VERSION ...).
     kept = ", ".join(f'"{name}"' for name in columns.KEPT.names)
@@ -137,8 +135,35 @@ def _offer_observations(
     )
 
 
+def _fresh(segments: "list[HotSegment]", shape: "Shape") -> tuple[pa.Table, tuple[int, int] | None]:
+    """Put hot rows together, each once; say over what span the late ones reach, if any is late.
+
+    Rows that came in time are newer than all there was of their series, and revise nothing.
+    """
+    if not segments:
+        return columns.KEPT.empty_table(), None
+    spans = [_span(segment.rows) for segment in segments]
+    late = [span for segment, span in zip(segments, spans, strict=True) if segment.late]
+    if not late:
+        return pa.concat_tables([segment.rows for segment in segments]), None
+    start, end = min(first for first, _ in late), max(last for _, last in late)
+    mixed: list[pa.Table] = []
+    alone: list[pa.Table] = []
+    for segment, (first, last) in zip(segments, spans, strict=True):
+        (mixed if first <= end and last >= start else alone).append(segment.rows)
+    return pa.concat_tables([newest_wins(pa.concat_tables(mixed), shape), *alone]), (start, end + 1)
+
+
+def _span(rows: pa.Table) -> tuple[int, int]:
+    at = columns.int64s(rows["at"])
+    return int(at.min()), int(at.max())
+
+
 def _files(
-    cursor: duckdb.DuckDBPyConnection, sealed: "SealedTable", files: "list[SealedFile]", name: str
+    cursor: duckdb.DuckDBPyConnection,
+    sealed: "SealedTable",
+    files: "tuple[SealedFile, ...]",
+    name: str,
 ) -> str:
     """Name a source of some sealed files, as SQL."""
     if sealed.store.local is not None:

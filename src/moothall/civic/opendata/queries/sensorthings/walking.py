@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from moothall.civic.opendata.queries.sensorthings import told
 from moothall.civic.opendata.queries.sensorthings.moments import Moment
-from moothall.kernel.observations.entries import observed
 from moothall.kernel.observations.lake import current
 from moothall.standards.sensorthings import evaluation
 from moothall.standards.sensorthings.filters import Call, Expression, Literal, Order, Path
@@ -62,7 +62,7 @@ class Walk:
                 if self.bounded and found["until"].null_count < len(found):
                     # Of an interval the bounds say less than the question does.
                     return None
-                rows += rows_of(found.slice(0, wanted - len(rows)), key)
+                rows += told.rows_of(found.slice(0, wanted - len(rows)), self.moment, key)
                 if len(rows) >= wanted:
                     return rows
         return rows
@@ -94,14 +94,14 @@ def plan(
     newest_first = by_time(query.orderby)
     if query.orderby and (newest_first is None or not alone):
         return None
-    if query.skip > MOST_SKIPPED:
+    if query.skip > MOST_SKIPPED or moment.as_of is not None or told.is_detailed(moment, keys):
         return None
     bounds: tuple[datetime | None, datetime | None] | None = (None, None)
     if query.filter is not None:
         bounds = _bounds(query.filter) if alone else None
     if bounds is None:
         return None
-    streams = sorted(moment.index.sets["Datastreams"] if keys is None else keys)
+    streams = moment.index.list_series() if keys is None else sorted(keys)
     if after is not None:
         streams = [key for key in streams if key >= after[0]]
     bounded = query.filter is not None
@@ -154,14 +154,3 @@ def _windows(
             yield lake.read_series(key, from_at=begin, until_at=stop)
             begin = stop
         width *= 2
-
-
-def rows_of(table: "pa.Table", key: str | None = None) -> list[Observation]:
-    """Read rows as observations: of one series, or of those that the rows name."""
-    names = ("at", "until", "value", "text", "quality", "origin")
-    columns = [table[name].to_pylist() for name in names]
-    keys = [key] * len(table) if key is not None else table["series"].to_pylist()
-    return [
-        observed((who, at, until, value if text is None else text, quality, origin))
-        for who, at, until, value, text, quality, origin in zip(keys, *columns, strict=True)
-    ]
