@@ -1,11 +1,13 @@
 """What open data offers the rest of the house."""
 
+from moothall.civic.opendata.feeds import sensed
 from moothall.kernel.registry import Page, Service
 
 SERVICE = Service(
     name="opendata",
     title="Open data",
     summary="Every fact the city reads, with its history, licence and source, to see and to take.",
+    feeds=(sensed.FEED,),
     pages=(
         Page(
             title="Open data",

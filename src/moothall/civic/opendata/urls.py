@@ -6,7 +6,7 @@ from moothall.civic.opendata.api import catalogue as machine
 from moothall.civic.opendata.api import ckan
 from moothall.civic.opendata.api.features import collections as features
 from moothall.civic.opendata.api.features import items, landing
-from moothall.civic.opendata.api.sensorthings import reading
+from moothall.civic.opendata.api.sensorthings import door
 from moothall.civic.opendata.views import catalogue, desk, downloads, feeds, history, tables
 
 app_name = "opendata"
@@ -20,9 +20,9 @@ urlpatterns = [
     path("desk/data/<str:table>/publish", desk.publish, name="desk-publish"),
     path("desk/data/<str:table>/drop", desk.drop, name="desk-drop"),
     path("desk/data/<str:table>/withdraw", desk.withdraw, name="desk-withdraw"),
-    path("api/sta/v1.1", reading.read),
-    path("api/sta/v1.1/", reading.read, name="sensorthings"),
-    path("api/sta/v1.1/<path:path>", reading.read, name="sensorthings-of"),
+    path("api/sta/v1.1", door.enter),
+    path("api/sta/v1.1/", door.enter, name="sensorthings"),
+    path("api/sta/v1.1/<path:path>", door.enter, name="sensorthings-of"),
     path("api/features", landing.landing),
     path("api/features/", landing.landing, name="features"),
     path("api/features/api", landing.api, name="features-api"),

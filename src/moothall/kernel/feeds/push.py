@@ -72,16 +72,26 @@ def forget_key(feed: str, *, label: str) -> int:
 
 def is_key(feed: str, key: str, *, environment: Mapping[str, str] = os.environ) -> bool:
     """Test whether a key may push to a feed, taking as long for a wrong one as for a right one."""
+    return whose_key(feed, key, environment=environment) is not None
+
+
+def whose_key(
+    feed: str, key: str, *, environment: Mapping[str, str] = os.environ
+) -> str | None:
+    """Say by what label a key may push to a feed, None if it may not; as slow either way.
+
+    Shape:   a key of the environment has no label: the beginning of its hash stands for one.
+    """
     given = _hash(key)
     with tables.database().reading() as cursor:
-        cursor.execute("SELECT sha256 FROM feed_key WHERE feed = ?", (feed,))
-        held = [str(row[0]) for row in cursor.fetchall()]
+        cursor.execute("SELECT sha256, label FROM feed_key WHERE feed = ?", (feed,))
+        held = [(str(row[0]), str(row[1])) for row in cursor.fetchall()]
     for entry in environment.get(KEYS, "").split(","):
         name, _, digest = entry.strip().rpartition(":")
         if name == feed:
-            held.append(digest.lower())
-    fits = [hmac.compare_digest(given.encode(), digest.encode()) for digest in held]
-    return any(fits)
+            held.append((digest.lower(), digest.lower()[:12]))
+    fits = [label for digest, label in held if hmac.compare_digest(given, digest)]
+    return fits[0] if fits else None
 
 
 def has_key(feed: str, *, environment: Mapping[str, str] = os.environ) -> bool:

@@ -1,11 +1,13 @@
 """What a lake is made of: its database, its store, and what is known of both."""
 
 import threading
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from moothall.kernel.observations import database, schema
 from moothall.kernel.observations.catalogue import Catalogue
 from moothall.kernel.observations.database import Database
+from moothall.kernel.observations.entries import instant, micros
 from moothall.kernel.observations.hot import HotSegments
 from moothall.kernel.observations.newest import Newest
 from moothall.kernel.observations.store import Store
@@ -39,14 +41,26 @@ class Holdings:
                 self._sealed[stream] = SealedTable(self.store, shape_of(stream))
             return self._sealed[stream]
 
-    def last_change(self, *, kind: str | None = None) -> int:
-        """Return the number of the newest segment, or of one kind's current records; 0 if none."""
-        newest, values = "SELECT max(id) FROM segment", tuple[str, ...]()
+    def last_change(self, *, kind: str | None = None, at: datetime | None = None) -> int:
+        """Return the number of the newest segment, or of one kind's current records; 0 if none.
+
+        Shape:   with `at`, of the newest that had come by then.
+        """
+        newest, values = "SELECT max(id) FROM segment", tuple[str | int, ...]()
+        if at is not None:
+            newest, values = f"{newest} WHERE received_at <= ?", (micros(at),)
         if kind is not None:
             newest, values = "SELECT max(segment) FROM record_current WHERE kind = ?", (kind,)
         with self.database.reading() as cursor:
             row = cursor.execute(newest, values).fetchone()
         return int(row[0] or 0) if row else 0
+
+    def find_arrival(self, segment: int) -> datetime | None:
+        """Return when a segment came, if it is known."""
+        with self.database.reading() as cursor:
+            found = "SELECT received_at FROM segment WHERE id = ?"
+            row = cursor.execute(found, (segment,)).fetchone()
+        return instant(row[0]) if row else None
 
     def last_declared(self) -> int:
         """Return a number that grows whenever a series is declared or says something new."""

@@ -188,6 +188,11 @@ class Lake(Holdings):
             held = tuple(entry for entry in held if _meets(entry, box))
         return held[:limit]
 
+    def list_changed(self, kind: str, *, after: int) -> tuple[RecordEntry, ...]:
+        """Return the records of a kind that changed after a segment, those now gone included."""
+        with self.database.reading() as cursor:
+            return latest.list_current(cursor, kind, gone=True, after=after)
+
     def find_record(
         self, kind: str, id: str, *, as_of: datetime | None = None
     ) -> RecordEntry | None:
@@ -280,6 +285,7 @@ class Lake(Holdings):
         """Answer SQL in DuckDB's dialect over the whole lake, hot and sealed as one.
 
         Shape:   `observations(series, at, until, value, text, quality, origin, feed)`,
+                 `arrivals`: the same and the number of the `segment` each came in,
                  `series(key, feed, unit, ...)`, and for each kind, its dots as underscores, its
                  current records; `<kind>_versions` has all of them.
         Errors:  UnableToQuery.

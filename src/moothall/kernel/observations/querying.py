@@ -62,9 +62,9 @@ class Asking:
             asked = cursor.extract_statements(sql)
             if [statement.type for statement in asked] != [duckdb.StatementType.SELECT]:
                 raise UnableToQuery("A question is one SELECT.")
-            if named & {"observations", "series"}:
+            if named & {"observations", "arrivals", "series"}:
                 cursor.register("series", series_table(lake))
-            if "observations" in named:
+            if named & {"observations", "arrivals"}:
                 # A join of every row is dear: left out when nothing it brings is named.
                 whole = bool(named & {"series", "feed", "columns"}) or "*" in sql
                 _offer_observations(lake, cursor, with_series=whole)
@@ -129,10 +129,11 @@ def _offer_observations(
             ", s.feed",
             "JOIN series s ON s.number = m.series",
         )
-    cursor.execute(
-        f'CREATE TEMP VIEW observations AS SELECT {series}m."at", m.until, {_VALUES}{feed}'
-        f" FROM measured m {joined}"
-    )
+    for view, beside in (("observations", ""), ("arrivals", ", m.segment")):
+        cursor.execute(
+            f'CREATE TEMP VIEW {view} AS SELECT {series}m."at", m.until, {_VALUES}{feed}{beside}'
+            f" FROM measured m {joined}"
+        )
 
 
 def _fresh(segments: "list[HotSegment]", shape: "Shape") -> tuple[pa.Table, tuple[int, int] | None]:

@@ -29,8 +29,9 @@ GUESSING = (
 """Wherever a password or a code is tried: who holds a stolen session guesses as well."""
 RESETTING = ("/account/password/reset/",)
 WATCHED = frozenset({"/healthz", "/readyz"})
-PUSHED = "/ingest/"
+PUSHED = ("/ingest/", "/api/sta/")
 """What is pushed is counted by its key, and wrong keys by who tries them: kernel.feeds.push."""
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Limits:
@@ -51,7 +52,7 @@ class Limits:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Files under /static/ never come here; an address there that names no file is counted.
-        pushed = request.method == "POST" and request.path.startswith(PUSHED)
+        pushed = request.method not in _READS and request.path.startswith(PUSHED)
         if not settings.LIMITS_ON or request.path in WATCHED or pushed:
             return self.get_response(request)
         wait_s = self.seconds_to_wait(request)
@@ -62,7 +63,7 @@ class Limits:
     def seconds_to_wait(self, request: HttpRequest) -> int:
         """Count this request; 0 if it may go on, else the seconds until it may."""
         client = name_client(request.client)  # type: ignore[attr-defined]
-        if request.method in {"GET", "HEAD", "OPTIONS"}:
+        if request.method in _READS:
             return _hit(self.memory, self.reading, "read", client)
         if request.path.startswith(GUESSING):
             return _hit(self.shared, self.guessing, "sign-in", client)

@@ -1,5 +1,6 @@
 """The probes' city with rain over hours, and words that have no place; and how it is asked."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -68,5 +69,64 @@ def follow(client, city):
         answer = client.get(link.removeprefix("http://testserver"))
         assert answer.status_code == 200, (link, answer.content)
         return answer.json()
+
+    return get
+
+
+@pytest.fixture
+def sensed(lake, in_city, monkeypatch, settings):
+    """An empty city that lets sensors tell of themselves."""
+    from moothall.civic.opendata.feeds.sensed import FEED
+    from moothall.kernel import packs
+    from moothall.kernel.registry import house
+
+    in_city("leeds")
+    settings.LIMITS_ON = False
+    monkeypatch.setattr(house, "_feeds", {FEED.name: FEED})
+    monkeypatch.setattr(packs.Pack, "feeds_on", lambda self: {FEED.name: {}})
+    return lake
+
+
+@pytest.fixture
+def make_key(sensed):
+    """Make a key: `make_key("School")`."""
+    from moothall.kernel.feeds import push
+
+    return lambda label: push.make_key("opendata.sensed", label=label, now=NOW)
+
+
+@pytest.fixture
+def send(client, make_key):
+    """Write with a key: `send("POST", "Things", {...})` returns the answer, of the status said."""
+    key = make_key("School")
+
+    def write(method, path, body=None, *, status=None, key=key, **headers):
+        sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+        path = path.removeprefix("http://testserver").removeprefix(ROOT).lstrip("/")
+        said = {"Authorization": f"Bearer {key}"} if key else {}
+        answer = client.generic(
+            method,
+            f"{ROOT}/{path}",
+            sent if body is not None else b"",
+            content_type=headers.pop("content_type", "application/json"),
+            headers={**said, **headers},
+        )
+        expected = status or {"POST": 201}.get(method, 200)
+        assert answer.status_code == expected, (answer.status_code, answer.content)
+        return answer
+
+    return write
+
+
+@pytest.fixture
+def see(client, sensed):
+    """Read: `see("Things(1)")`."""
+
+    def get(path, *, status=200, **options):
+        path = path.removeprefix("http://testserver").removeprefix(ROOT).lstrip("/")
+        asked = {name if name == "as_of" else f"${name}": v for name, v in options.items()}
+        answer = client.get(f"{ROOT}/{path}", asked)
+        assert answer.status_code == status, answer.content
+        return answer.json() if answer.content else None
 
     return get

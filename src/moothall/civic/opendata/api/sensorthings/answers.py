@@ -25,7 +25,11 @@ _room = BoundedSemaphore(AT_ONCE)
 _TITLES = {
     400: "Cannot be answered as asked",
     404: "Not found",
-    405: "Only reading",
+    401: "A key is needed",
+    403: "Not yours to change",
+    405: "Not written in this way",
+    413: "Too large",
+    429: "Too often",
     503: "Busy",
 }
 View = Callable[..., HttpResponse]
@@ -34,13 +38,13 @@ View = Callable[..., HttpResponse]
 def open_to_all(answer: HttpResponse) -> HttpResponse:
     """Let anyone's page read an answer."""
     answer["Access-Control-Allow-Origin"] = "*"
-    answer["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+    answer["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After"
     return answer
 
 
-def problem(status: int, detail: str, *, parameter: str = "") -> HttpResponse:
-    """Say what is wrong and what would mend it (RFC 9457)."""
-    body: dict[str, Any] = {
+def told(status: int, detail: str) -> dict[str, Any]:
+    """Say what is wrong, as an object."""
+    return {
         "type": "about:blank",
         "title": _TITLES[status],
         "status": status,
@@ -48,6 +52,11 @@ def problem(status: int, detail: str, *, parameter: str = "") -> HttpResponse:
         "message": detail,
         "detail": detail,
     }
+
+
+def problem(status: int, detail: str, *, parameter: str = "") -> HttpResponse:
+    """Say what is wrong and what would mend it (RFC 9457)."""
+    body = told(status, detail)
     if parameter:
         body["parameter"] = parameter
     answer = HttpResponse(
@@ -77,13 +86,6 @@ def answered(view: View) -> View:
 
     @functools.wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "OPTIONS":
-            return _preflight()
-        if request.method not in READING:
-            words = _("Only reading is possible here: what is shown comes from the city's feeds.")
-            answer = problem(405, words)
-            answer["Allow"] = ", ".join(READING)
-            return answer
         if not _room.acquire(timeout=PATIENCE_S):
             answer = problem(503, _("Many questions are being answered. Try again in a moment."))
             answer["Retry-After"] = "2"
@@ -103,10 +105,12 @@ def answered(view: View) -> View:
     return inner
 
 
-def _preflight() -> HttpResponse:
+def preflight(methods: tuple[str, ...]) -> HttpResponse:
+    """Say what anyone's page may ask."""
     answer = HttpResponse(status=204)
-    answer["Allow"] = ", ".join(READING)
-    answer["Access-Control-Allow-Methods"] = ", ".join(READING)
-    answer["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
+    answer["Allow"] = ", ".join(methods)
+    answer["Access-Control-Allow-Methods"] = ", ".join(methods)
+    headers = "Accept, Authorization, Content-Type, If-None-Match, Prefer"
+    answer["Access-Control-Allow-Headers"] = headers
     answer["Access-Control-Max-Age"] = "86400"
     return open_to_all(answer)

@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
 
 from moothall.civic.opendata.api.sensorthings.answers import answered, sent, written
 from moothall.civic.opendata.queries.sensorthings import answering, buckets, layout, moments
@@ -31,7 +30,6 @@ OF_ONE = frozenset({"$select", "$expand"})
 """What may be asked of one entity."""
 
 
-@csrf_exempt
 @answered
 def read(request: HttpRequest, path: str = "") -> HttpResponse:
     """Answer any address of the service."""
@@ -121,7 +119,7 @@ def _set(
 def _property(request: HttpRequest, one: Any, address: Address, moment: Moment) -> HttpResponse:
     """Answer one property of an entity: named, or bare."""
     if address.of == "id":
-        value = layout.observed(one, "id") if isinstance(one, Observation) else one.id
+        value = layout.observed(one, "id") if isinstance(one, Observation) else one.said_id
     elif isinstance(one, Observation):
         value = layout.observed(one, address.of)
     else:

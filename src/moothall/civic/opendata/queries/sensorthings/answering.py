@@ -9,7 +9,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from moothall.civic.opendata.queries.sensorthings import layout, observations, reaching
-from moothall.civic.opendata.queries.sensorthings.entities import Item, thing_of
+from moothall.civic.opendata.queries.sensorthings.items import Item
 from moothall.civic.opendata.queries.sensorthings.moments import Moment
 from moothall.standards.sensorthings import evaluation
 from moothall.standards.sensorthings.evaluation import Many
@@ -69,24 +69,26 @@ def _first(step: Step, moment: Moment) -> Source:
 def _next(source: Source, step: Step, moment: Moment) -> Source:
     before = source.one
     if isinstance(before, Observation):
-        return Source(one=_belongs(before, step.link, moment))
+        found = _belongs(before, step.link, moment)
+        if found is None:
+            raise UnableToFind(f"Its {step.link} is no longer told of.")
+        return Source(one=found)
     if before is None:
         raise UnableToFind("Name one entity before following a link.")
     if step.entity.set == "Observations":
         return Source(streams=moment.streams(before))
-    found = moment.link(before, step.link)
+    items = moment.link(before, step.link)
     if step.many:
-        return Source(items=found)
-    if step.id is None and not found:
+        return Source(items=items)
+    if step.id is None and not items:
         raise UnableToFind(f"It has no {step.link}.")
-    return Source(items=found) if step.id is not None else Source(one=found[0])
+    return Source(items=items) if step.id is not None else Source(one=items[0])
 
 
-def _belongs(row: Observation, link: str, moment: Moment) -> Item:
+def _belongs(row: Observation, link: str, moment: Moment) -> Item | None:
     """Return what an observation belongs to."""
     set_ = ENTITIES["Observations"].links[link].target
-    id_ = row.series if set_ == "Datastreams" else thing_of(row.series)
-    return moment.index.sets[set_][id_]
+    return moment.get(set_, moment.index.owner(row.series, link))
 
 
 def _choose(source: Source, step: Step, moment: Moment) -> Item | Observation:
@@ -149,7 +151,7 @@ class Answering:
         assert query.filter is not None  # noqa: S101
         asked = reaching.without_observations(
             query.filter,
-            lambda one: observations.holding(one, moment),
+            lambda one, of_features: observations.holding(one, of_features, moment),
             of_features=set_ == "FeaturesOfInterest",
         )
         test = evaluation.condition(asked, now=moment.now)
@@ -216,11 +218,11 @@ class Answering:
         moment = self.moment
         target = ENTITIES[set_].links[link].target
         if set_ == "Observations":
-            return [Group([_belongs(row, link, moment)], None, False) for row in of]
+            ends = [_belongs(row, link, moment) for row in of]
+            return [Group([end] if end is not None else [], None, False) for end in ends]
         if target == "Observations":
-            keys = [key for item in of for key in moment.streams(item)]
-            by_thing = set_ == "FeaturesOfInterest"
-            found = observations.grouped(keys, inner, moment, by_thing=by_thing)
+            named = {item.id: moment.streams(item) for item in of}
+            found = observations.grouped(named, inner, moment)
             pages = [found.get(item.id, observations.Page(())) for item in of]
             return [Group(page.rows, page.count, page.more) for page in pages]
         return [self._chosen(moment.link(item, link), inner, target) for item in of]
@@ -230,7 +232,7 @@ def next_link(path: str, query: Query, group: Group) -> str:
     """Write the address of the next page: after the last of this one, or past as many."""
     said = [(n, v) for n, v in query.asked if n not in {"$skip", "$skiptoken"}]
     last = group.of[-1] if group.of else None
-    if isinstance(last, Observation) and observations.follows_on(query):
+    if isinstance(last, Observation) and observations.follows_on(query, group.of):
         said.append(("$skiptoken", observations.id_of(last)))
     else:
         said.append(("$skip", str(query.skip + len(group.of))))

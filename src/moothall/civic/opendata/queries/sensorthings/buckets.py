@@ -70,7 +70,7 @@ def page(
     table = asking.run(
         f"""SELECT series, epoch_us("at") // {micros} * {micros} AS start, avg(value) AS mean,
         min(value) AS least, max(value) AS most, count(*) AS n, max(origin) AS origin
-        FROM observations WHERE {where} GROUP BY ALL ORDER BY series, start
+        FROM {asking.source} WHERE {where} GROUP BY ALL ORDER BY series, start
         LIMIT {top + 1} OFFSET {query.skip}"""
     )
     columns = [table[name].to_pylist() for name in table.column_names]
@@ -98,5 +98,5 @@ def lay(bucket: Bucket, moment: Moment) -> dict[str, Any]:
             "count": bucket.count,
             "origin": bucket.origin.name.lower(),
         },
-        "Datastream@iot.navigationLink": moment.address("Datastreams", bucket.series),
+        "Datastream@iot.navigationLink": moment.stream_address(bucket.series),
     }

@@ -21,7 +21,7 @@ from moothall.values.observations import Origin, Quality
 ENTITY_LINKS = frozenset({"Datastream", "FeatureOfInterest"})
 Streams = Callable[[Expression], tuple[str, ...]]
 """Given a condition that speaks of streams only, name those it is true of."""
-_NUMBER, _TEXT, _TIME, _LENGTH, _TRUTH, _NOTHING, _RESULT = (
+_NUMBER, _TEXT, _TIME, _LENGTH, _TRUTH, _NOTHING, _RESULT, _OPEN = (
     "number",
     "text",
     "time",
@@ -29,6 +29,7 @@ _NUMBER, _TEXT, _TIME, _LENGTH, _TRUTH, _NOTHING, _RESULT = (
     "truth",
     "nothing",
     "result",
+    "open",
 )
 
 
@@ -78,6 +79,18 @@ _PROPERTIES: Mapping[tuple[str, ...], Sql] = {
     ("parameters", "origin"): Sql(_TEXT, _words("origin", Origin)),
     ("result",): Sql(_RESULT, "value"),
 }
+_TOLD: Mapping[tuple[str, ...], Sql] = {
+    **_PROPERTIES,
+    ("resultTime",): Sql(_TIME, "made"),
+    ("validTime",): Sql(_TIME, "valid_from", "valid_until"),
+    ("resultQuality",): Sql(
+        _TEXT,
+        f"coalesce(rated ->> '$', CASE WHEN quality = 0 AND made IS DISTINCT FROM {_ENDED}"
+        f" THEN NULL ELSE {_PROPERTIES[('resultQuality',)].text} END)",
+    ),
+}
+"""The same where more than results may have been told of."""
+_OPEN_IN = {"parameters": "parameters", "resultQuality": "rated"}
 _NUMBERS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "mod": "%"}
 _SIGNS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _PARTS = {
@@ -108,8 +121,10 @@ _OF_NUMBERS = {"round": "round({0})", "floor": "floor({0})", "ceiling": "ceil({0
 class Condition:
     """Turns one question into SQL."""
 
-    def __init__(self, binding: Binding, streams: Streams, now: datetime) -> None:
-        self.binding, self.streams, self.now = binding, streams, now
+    def __init__(
+        self, binding: Binding, streams: Streams, now: datetime, *, told: bool = False
+    ) -> None:
+        self.binding, self.streams, self.now, self.told = binding, streams, now, told
 
     def truth(self, expression: Expression) -> str:
         """Return a condition that is true or false of a row; errors: UnableToRead."""
@@ -134,8 +149,14 @@ class Condition:
         if steps[0] in ENTITY_LINKS:
             raise UnableToRead("$filter", f"compare {'/'.join(steps)[:80]} with a value by itself")
         if steps == ("id",):
-            return Sql(_TEXT, f"(series || '@' || {_AT_WRITTEN})")
-        return _PROPERTIES.get(steps, Sql(_NOTHING, "NULL"))
+            at = _AT_WRITTEN.replace('"at"', "kept_at") if self.told else _AT_WRITTEN
+            return Sql(_TEXT, f"(series || '@' || {at})")
+        known = (_TOLD if self.told else _PROPERTIES).get(steps)
+        if known is None and self.told and steps[0] in _OPEN_IN:
+            members = "".join(f'."{step}"' for step in steps[1:])
+            where = self.binding.bind(f"${members}", "VARCHAR")
+            return Sql(_OPEN, f"json_extract_string({_OPEN_IN[steps[0]]}, {where})")
+        return known or Sql(_NOTHING, "NULL")
 
     def _literal(self, value: Any) -> Sql:
         bind = self.binding.bind
@@ -236,8 +257,15 @@ def _none() -> Sql:
 
 def _settle(own: Sql, other: Sql) -> Sql:
     """Take a result for what it is compared with: a number, unless that is a text."""
+    if own.kind == _OPEN:
+        kinds = {_NUMBER: "DOUBLE", _TRUTH: "BOOLEAN", _TIME: "TIMESTAMPTZ"}
+        if other.kind in kinds:
+            return Sql(other.kind, f"TRY_CAST({own.text} AS {kinds[other.kind]})")
+        return Sql(_TEXT, own.text)
     if own.kind != _RESULT:
         return own
+    if other.kind == _TRUTH:
+        return Sql(_TRUTH, "(value = 1)")
     if other.kind == _NOTHING:
         return own
     return Sql(_TEXT, "text") if other.kind == _TEXT else Sql(_NUMBER, "value")

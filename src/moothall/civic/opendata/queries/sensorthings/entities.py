@@ -1,4 +1,4 @@
-"""The things, streams, sensors and properties there are: made of the series the lake holds.
+"""The things, streams, sensors and properties there are: of the series feeds bring, and by key.
 
 What is kept is what seldom changes; the newest values are joined to it as each question is asked.
 """
@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from moothall.civic.opendata.feeds.sensed import FEED
 from moothall.civic.opendata.queries.datasets import is_open
+from moothall.civic.opendata.queries.sensorthings import joining, kept
+from moothall.civic.opendata.queries.sensorthings.items import Index, Item, thing_of
+from moothall.civic.opendata.queries.sensorthings.kept import State
 from moothall.kernel import packs
 from moothall.kernel.observations.entries import SeriesEntry
 from moothall.kernel.observations.lake import Lake, current
@@ -21,31 +25,6 @@ from moothall.values.observations import Series
 GEOJSON = "application/geo+json"
 _OM = "http://www.opengis.net/def/observationType/OGC-OM/2.0/"
 MEASUREMENT, CATEGORY = f"{_OM}OM_Measurement", f"{_OM}OM_CategoryObservation"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One entity: its properties that are kept, and the ids its links lead to."""
-
-    set: str
-    id: str
-    values: dict[str, Any]
-    links: dict[str, tuple[str, ...]]
-    """By the name of the link; one id where it leads to one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """Every entity but observations, by set and id, in the order of their ids."""
-
-    sets: dict[str, dict[str, Item]]
-    feeds: tuple[str, ...]
-    """The open feeds that have series."""
-
-
-def thing_of(key: str) -> str:
-    """Name the thing a series is of, by the series' key."""
-    return key.rpartition(".")[0]
 
 
 def _slug(text: str) -> str:
@@ -94,7 +73,12 @@ class _Making:
                 "properties": {},
             }
             self._put("ObservedProperties", observed, values, {})
-        links = {"Thing": (thing,), "Sensor": (sensor,), "ObservedProperty": (observed,)}
+        links = {
+            "Thing": (thing,),
+            "Sensor": (sensor,),
+            "ObservedProperty": (observed,),
+            "Observations": (series.key,),
+        }
         self._put("Datastreams", series.key, _datastream(series, feed), links)
         for set_, id_ in (("Things", thing), ("Sensors", sensor), ("ObservedProperties", observed)):
             self.streams.setdefault((set_, id_), []).append(series.key)
@@ -142,6 +126,8 @@ class _Making:
     def made(self) -> Index:
         for (set_, id_), keys in self.streams.items():
             self.sets[set_][id_].links["Datastreams"] = tuple(keys)
+            if set_ == "Things":
+                self.sets["FeaturesOfInterest"][id_].links["Observations"] = tuple(keys)
         # The place of a stream is that of its thing.
         for key, stream in self.sets["Datastreams"].items():
             place = self.sets["Locations"].get(thing_of(key))
@@ -186,7 +172,7 @@ def _datastream(series: Series, feed: Feed) -> dict[str, Any]:
 
 def make(entries: Iterable[SeriesEntry], area: dict[str, Any]) -> Index:
     """Make an index of the series that open feeds bring."""
-    wanted = [entry for entry in entries if is_open(entry.feed)]
+    wanted = [entry for entry in entries if is_open(entry.feed) and entry.feed != FEED.name]
     making = _Making({e.feed: house.feed(e.feed) for e in wanted}, area)
     for entry in wanted:
         making.take(entry)
@@ -194,29 +180,43 @@ def make(entries: Iterable[SeriesEntry], area: dict[str, Any]) -> Index:
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Held:
     lake: Lake
     declared: int
     feeds: tuple[Feed, ...]
     pack: object
+    brought: Index
+    """Of what feeds bring."""
+    state: State | None
     index: Index
+    """With what was made by key besides."""
 
 
-_kept: list[_Kept] = []
+def index_of_feeds() -> Index:
+    """Return every entity that feeds bring."""
+    index()
+    return _held[0].brought
+
+
+_held: list[_Held] = []
 _lock = threading.Lock()
 
 
 def index() -> Index:
-    """Return every entity there is, made anew only when a series says something new."""
+    """Return every entity there is, made anew only when a series or an entity says another."""
     lake, pack = current(), packs.current()
     declared, feeds = lake.last_declared(), house.feeds()
+    state = kept.state()
     with _lock:
-        for one in _kept:
+        for one in _held:
             same = one.lake is lake and one.declared == declared and one.pack is pack
             if same and one.feeds == feeds:
+                if one.state is not state:
+                    one.index, one.state = joining.joined(one.brought, state), state
                 return one.index
-        made = make(lake.list_series(), _area(pack))
-        _kept[:] = [_Kept(lake, declared, feeds, pack, made)]
+        brought = make(lake.list_series(), _area(pack))
+        made = joining.joined(brought, state)
+        _held[:] = [_Held(lake, declared, feeds, pack, brought, state, made)]
         return made
 
 

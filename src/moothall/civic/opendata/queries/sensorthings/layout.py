@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from moothall.civic.opendata.queries.sensorthings.entities import Item
-from moothall.civic.opendata.queries.sensorthings.moments import Moment
+from moothall.civic.opendata.queries.sensorthings import told
+from moothall.civic.opendata.queries.sensorthings.items import Item
+from moothall.civic.opendata.queries.sensorthings.moments import Moment, written_id
 from moothall.civic.opendata.queries.sensorthings.observations import id_of
+from moothall.civic.opendata.queries.sensorthings.told import Told
 from moothall.standards.sensorthings.model import ENTITIES
 from moothall.standards.sensorthings.query import Query
 from moothall.standards.sensorthings.times import write_instant, write_span
@@ -21,8 +23,8 @@ ARRAY = ("id", "phenomenonTime", "result", "resultTime", "resultQuality", "param
 def address(one: Item | Observation, moment: Moment) -> str:
     """Return where an entity is found."""
     if isinstance(one, Observation):
-        return moment.address("Observations", id_of(one))
-    return moment.address(one.set, one.id)
+        return f"{moment.root}/Observations({written_id(id_of(one), by_key=False)})"
+    return moment.address(one)
 
 
 def options(pairs: Iterable[tuple[str, str]]) -> str:
@@ -33,9 +35,9 @@ def options(pairs: Iterable[tuple[str, str]]) -> str:
 def entity(item: Item, query: Query, moment: Moment) -> dict[str, Any]:
     """Write an entity that is no observation."""
     kind = ENTITIES[item.set]
-    here = moment.address(item.set, item.id)
+    here = moment.address(item)
     if not query.select:
-        body: dict[str, Any] = {"@iot.id": item.id, "@iot.selfLink": here}
+        body: dict[str, Any] = {"@iot.id": item.said_id, "@iot.selfLink": here}
         for name in kind.properties:
             value = moment.value(item, name)
             if value is not None:
@@ -48,7 +50,7 @@ def entity(item: Item, query: Query, moment: Moment) -> dict[str, Any]:
 
 
 def _value(item: Item, name: str, moment: Moment) -> Any:
-    return item.id if name == "id" else moment.value(item, name)
+    return item.said_id if name == "id" else moment.value(item, name)
 
 
 def _selected(names: Sequence[str], here: str, value: Any, links: Iterable[str]) -> dict[str, Any]:
@@ -98,6 +100,9 @@ def observations(rows: Sequence[Observation], query: Query, moment: Moment) -> l
     root = f"{moment.root}/Observations('"
     bodies = []
     for row in rows:
+        if type(row) is Told:
+            bodies.append(_told(row, led, moment))
+            continue
         at = write_instant(row.at)
         id_ = f"{row.series}@{at}"
         here = f"{root}{id_}')"
@@ -117,8 +122,23 @@ def observations(rows: Sequence[Observation], query: Query, moment: Moment) -> l
     return bodies
 
 
+def _told(row: Told, led: Sequence[str], moment: Moment) -> dict[str, Any]:
+    """Write an observation sent with a key: what was not said is left out, but its resultTime."""
+    here = address(row, moment)
+    body: dict[str, Any] = {"@iot.id": row.more.id, "@iot.selfLink": here}
+    for name in ENTITIES["Observations"].properties:
+        value = told.observed(row, name)
+        if value is not None or name == "resultTime":
+            body[name] = value
+    for link in led:
+        body[f"{link}@iot.navigationLink"] = f"{here}/{link}"
+    return body
+
+
 def observed(row: Observation, name: str) -> Any:
     """Return one property of an observation."""
+    if type(row) is Told:
+        return told.observed(row, name)
     if name == "phenomenonTime":
         return write_span(row.at, row.until)
     if name == "result":
@@ -137,14 +157,14 @@ def data_array(rows: Sequence[Observation], query: Query, moment: Moment) -> lis
     names = [n for n in query.select if n in ARRAY] if query.select else list(ARRAY)
     groups: dict[str, list[list[Any]]] = {}
     for row in rows:
-        groups.setdefault(row.series, []).append([observed(row, name) for name in names])
-
+        where = moment.stream_address(row.series)
+        groups.setdefault(where, []).append([observed(row, name) for name in names])
     return [
         {
-            "Datastream@iot.navigationLink": moment.address("Datastreams", key),
+            "Datastream@iot.navigationLink": where,
             "components": names,
             "dataArray@iot.count": len(values),
             "dataArray": values,
         }
-        for key, values in groups.items()
+        for where, values in groups.items()
     ]

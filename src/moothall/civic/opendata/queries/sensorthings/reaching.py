@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from moothall.civic.opendata.queries.sensorthings.entities import thing_of
+from moothall.civic.opendata.queries.sensorthings.moments import EITHER_ID
 from moothall.standards.sensorthings import evaluation
 from moothall.standards.sensorthings.filters import Call, Expression, Literal, Path
 from moothall.standards.sensorthings.model import UnableToRead
@@ -20,15 +20,15 @@ def paths_of(expression: Expression) -> list[Path]:
 
 def without_observations(
     expression: Expression,
-    holding: Callable[[Expression], tuple[str, ...]],
+    holding: Callable[[Expression, bool], tuple[str, ...]],
     *,
     of_features: bool = False,
 ) -> Expression:
     """Say of entities what was said of their observations.
 
-    Shape:   `holding` names the streams that have an observation of which a condition is true; the
-             largest part of the question that speaks of one set of observations is asked whole.
-             `of_features` says that features of interest are asked.
+    Shape:   `holding` names the streams, or the features, that have an observation of which a
+             condition is true; the largest part of the question that speaks of one set of
+             observations is asked whole. `of_features` says that features of interest are asked.
     """
     if not isinstance(expression, Call):
         return expression
@@ -38,11 +38,9 @@ def without_observations(
     way = next(iter(found))
     if len(found) == 1 and way is not None and expression.name in evaluation.CONDITIONS:
         inner = _strip(expression, len(way) + 1)
-        keys = holding(inner)
-        if way[-1] == "FeatureOfInterest" if way else of_features:
-            keys = tuple(dict.fromkeys(map(thing_of, keys)))
-        listed = Call("list", tuple(Literal("string", key) for key in keys))
-        return Call("in", (Path((*way, "id")), listed))
+        ids = holding(inner, way[-1] == "FeatureOfInterest" if way else of_features)
+        listed = Call("list", tuple(Literal("string", id_) for id_ in ids))
+        return Call("in", (Path((*way, EITHER_ID)), listed))
     if expression.name in {"and", "or"}:
         expression = _grouped(expression)
     if expression.name not in {"and", "or", "not"}:
