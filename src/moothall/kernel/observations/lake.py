@@ -4,7 +4,7 @@ Opening it is light: pyarrow, DuckDB and Delta are loaded by the first call that
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -281,14 +281,22 @@ class Lake(Holdings):
         return upkeep.rebuild(self.append, self.seal, deliveries)
 
     # --- questions -------------------------------------------------------------------------
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> "pa.Table":
+    def query(
+        self,
+        sql: str,
+        parameters: Sequence[object] = (),
+        *,
+        beside: "Mapping[str, pa.Table] | None" = None,
+        patience: timedelta | None = None,
+    ) -> "pa.Table":
         """Answer SQL in DuckDB's dialect over the whole lake, hot and sealed as one.
 
         Shape:   `observations(series, at, until, value, text, quality, origin, feed)`,
                  `arrivals`: the same and the number of the `segment` each came in,
                  `series(key, feed, unit, ...)`, and for each kind, its dots as underscores, its
-                 current records; `<kind>_versions` has all of them.
-        Errors:  UnableToQuery.
+                 current records; `<kind>_versions` has all of them. `measured` is as observations
+                 but for `series`, the number that `series` gives it. Tables may be given `beside`.
+        Errors:  UnableToQuery, also if `patience` runs out.
         """
         from moothall.kernel.observations.querying import Asking
 
@@ -296,7 +304,7 @@ class Lake(Holdings):
             if self._asking is None:
                 self._asking = Asking(threads=os.cpu_count() or 1, memory="1GB")
         kinds = {name: kind for name, (kind, _) in house.kinds().items()}
-        return self._asking.query(self, sql, parameters, kinds)
+        return self._asking.query(self, sql, parameters, kinds, beside=beside, patience=patience)
 
     def export(self, dataset: str, path: Path, *, from_at: datetime, until_at: datetime) -> int:
         """Write a feed's observations or a kind's versions to a CSV or Parquet file.

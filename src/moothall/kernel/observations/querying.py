@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,9 @@ _VALUES = "value, text, quality, origin"
 class UnableToQuery(Exception):
     """The question cannot be answered as it is put."""
 
+    out_of_time = False
+    """Whether it was given up because it took too long."""
+
 
 class Asking:
     """One process's DuckDB; each question gets a cursor of its own."""
@@ -43,6 +47,7 @@ class Asking:
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._settings: dict[str, Any] = {"threads": threads, "memory_limit": memory}
+        self._declared: tuple[int, pa.Table] | None = None
 
     def _cursor(self, store: Store) -> duckdb.DuckDBPyConnection:
         with self._lock:
@@ -52,19 +57,36 @@ class Asking:
                 )
             return self._connection.cursor()
 
+    def _series(self, lake: "Holdings") -> pa.Table:
+        """Return every series in columns, read again when one was declared."""
+        if lake.database.in_transaction:
+            return series_table(lake)
+        said = lake.last_declared()
+        if self._declared is None or self._declared[0] != said:
+            self._declared = (said, series_table(lake))
+        return self._declared[1]
+
     def query(
-        self, lake: "Holdings", sql: str, parameters: Sequence[Any], kinds: Mapping[str, Kind]
+        self,
+        lake: "Holdings",
+        sql: str,
+        parameters: Sequence[Any],
+        kinds: Mapping[str, Kind],
+        *,
+        beside: Mapping[str, pa.Table] | None = None,
+        patience: timedelta | None = None,
     ) -> pa.Table:
         """Answer one question; errors: UnableToQuery."""
         named = set(re.findall(r"[a-z_][a-z0-9_]*", sql.lower()))
         cursor = self._cursor(lake.store)
+        waiting: threading.Timer | None = None
         try:
             asked = cursor.extract_statements(sql)
             if [statement.type for statement in asked] != [duckdb.StatementType.SELECT]:
                 raise UnableToQuery("A question is one SELECT.")
-            if named & {"observations", "arrivals", "series"}:
-                cursor.register("series", series_table(lake))
-            if named & {"observations", "arrivals"}:
+            if named & {"observations", "arrivals", "measured", "series"}:
+                cursor.register("series", self._series(lake))
+            if named & {"observations", "arrivals", "measured"}:
                 # A join of every row is dear: left out when nothing it brings is named.
                 whole = bool(named & {"series", "feed", "columns"}) or "*" in sql
                 _offer_observations(lake, cursor, with_series=whole)
@@ -72,11 +94,23 @@ class Asking:
                 view = name.replace(".", "_")
                 if named & {view, f"{view}_versions"}:
                     _offer_kind(lake, cursor, view, name, kinds.get(name))
+            for name, table in (beside or {}).items():
+                cursor.register(name, table)
+            if patience is not None:
+                waiting = threading.Timer(patience.total_seconds(), cursor.interrupt)
+                waiting.daemon = True
+                waiting.start()
             answer = cursor.sql(sql, params=list(parameters))
             return pa.table({}) if answer is None else answer.to_arrow_table()
+        except duckdb.InterruptException as fault:
+            late = UnableToQuery("The question takes too long to answer.")
+            late.out_of_time = True
+            raise late from fault
         except duckdb.Error as fault:
             raise UnableToQuery(str(fault)) from fault
         finally:
+            if waiting is not None:
+                waiting.cancel()
             cursor.close()
 
 

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from moothall.civic.opendata import rules
 from moothall.civic.opendata.queries import datasets, rows
 from moothall.civic.opendata.queries.datasets import Dataset
-from moothall.civic.opendata.rules import UnableToAnswer
+from moothall.civic.opendata.queries.sources import list_columns
+from moothall.civic.opendata.rules import UnableToAnswer, filtering
 from moothall.civic.opendata.views import tables, written
 from moothall.civic.opendata.views.answers import answered, heavy
 from moothall.standards import csvw
@@ -31,15 +32,30 @@ def download(request: HttpRequest, name: str, form: str) -> HttpResponseBase:
     found = tables.at_version(request, found)
     zone = ZoneInfo(datasets.city_zone())
     window = rules.read_window(request.GET.get("from", ""), request.GET.get("until", ""), zone)
-    pieces = rows.list_pieces(found, window)
+    pieces = rows.stream_rows(found, where=filtering.between(when_of(found), window))
     # The first piece is read now, so that what cannot be read is an error, not half a file.
     first = list(islice(pieces, 1 if request.method == "GET" else 0))
-    media_type, write = written.FORMS[form]
-    answer = StreamingHttpResponse(write(found, chain(first, pieces)), content_type=media_type)
-    answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    taken = written.Taken(dataset=found, columns=list_columns(found), pieces=chain(first, pieces))
+    return give(request, taken, form, file=name)
+
+
+def give(
+    request: HttpRequest, taken: written.Taken, form: str, *, file: str
+) -> StreamingHttpResponse:
+    """Answer with rows written as they are read, under the name of a file."""
+    how = written.FORMS[form]
+    answer = StreamingHttpResponse(how.write(taken), content_type=how.media_type)
+    answer["Content-Disposition"] = f'attachment; filename="{file}.{form}"'
     answer["Access-Control-Allow-Origin"] = ANYONE
-    answer["Link"] = _links(request, found)
+    answer["Link"] = _links(request, taken.dataset)
     return answer
+
+
+def when_of(dataset: Dataset) -> str:
+    """Name the column that says when a row is of; "" where rows are of no time."""
+    if dataset.source == "feed":
+        return "at"
+    return "from_at" if dataset.kind is not None else ""
 
 
 def _links(request: HttpRequest, dataset: Dataset) -> str:
@@ -59,7 +75,7 @@ def metadata(request: HttpRequest, name: str) -> HttpResponse:
         publisher=found.publishers,
         licences=found.licences,
         attribution=found.attribution,
-        columns=written.columns(found),
+        columns=list_columns(found),
     )
     answer = HttpResponse(body, content_type="application/csvm+json")
     answer["Access-Control-Allow-Origin"] = ANYONE

@@ -16,9 +16,9 @@ from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.rules import UnableToAnswer
 from moothall.civic.opendata.views.answers import answered, heavy
 from moothall.civic.opendata.views.wording import say_promise
-from moothall.civic.opendata.views.written import neutralise
 from moothall.kernel.tables import changes as compared
 from moothall.kernel.tables import versions
+from moothall.standards.spreadsheets import neutralise
 from moothall.standards.tables.faults import SORTS
 from moothall.ui import pages
 from moothall.ui.problems import ANYONE

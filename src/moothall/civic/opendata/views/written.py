@@ -1,13 +1,15 @@
 """How rows are written: CSV, Parquet, GeoJSON and JSON, piece by piece."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.kernel.feeds.health import RawEntry
+from moothall.standards.spreadsheets import neutralise
 from moothall.values.observations import Batch, Column
 
 if TYPE_CHECKING:
@@ -15,51 +17,55 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 MOST_PARSED = 5_000
-_PLACE = (
-    Column(name="lon", type="number", unit="deg", meaning="Longitude, WGS 84"),
-    Column(name="lat", type="number", unit="deg", meaning="Latitude, WGS 84"),
-)
-_GEOMETRY = (Column(name="geometry", meaning="Where it is: GeoJSON, WGS 84"),)
-Pieces = Iterator["pa.Table"]
-RISKY = r"^[\s\x00\x{A0}\x{FEFF}\x{200B}]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n]"
-"""What a spreadsheet may take for a formula."""
-NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
+Pieces = Iterator["pa.RecordBatch"]
 
 
-def columns(dataset: Dataset) -> tuple[Column, ...]:
-    """Name the columns of a dataset's files, in order."""
-    if dataset.table is not None:
-        placed = "geojson" in dataset.formats
-        return (*dataset.columns, *(_GEOMETRY if placed else ()))
-    if dataset.kind is None:
-        return (*dataset.columns, *_PLACE)
-    kept = {column.name: column for column in dataset.columns}
-    own = [c for c in dataset.kind.columns if c.name not in {"id", "from_at", "origin", "geometry"}]
-    geometry = _GEOMETRY if dataset.kind.geometry else ()
-    return (kept["id"], *own, kept["from_at"], kept["origin"], *geometry)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What is written: rows of a dataset, all of its columns or some."""
+
+    dataset: Dataset
+    columns: tuple[Column, ...]
+    pieces: Pieces
 
 
-def _named(dataset: Dataset, table: "pa.Table") -> "pa.Table":
-    """Take the columns of the files, every instant stated in UTC."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One form of file: how it is called, announced and written."""
+
+    words: str
+    media_type: str
+    write: Callable[[Taken], Iterator[bytes]]
+
+
+def _tables(taken: Taken) -> "Iterator[pa.Table]":
     import pyarrow as pa
 
-    kept = table.select([column.name for column in columns(dataset)])
+    for batch in taken.pieces:
+        yield _named(taken.columns, pa.Table.from_batches([batch]))
+
+
+def _named(columns: Sequence[Column], table: "pa.Table") -> "pa.Table":
+    """Take the columns of the file, every instant stated in UTC."""
+    import pyarrow as pa
+
+    kept = table.select([column.name for column in columns])
     utc = pa.timestamp("us", tz="UTC")
     fields = [f.with_type(utc) if pa.types.is_timestamp(f.type) else f for f in kept.schema]
     return kept.cast(pa.schema(fields))
 
 
-def csv(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
+def csv(taken: Taken) -> Iterator[bytes]:
     """Write CSV (RFC 4180); no text in it can act as a formula in a spreadsheet."""
     import pyarrow as pa
     from pyarrow import csv as writer
 
-    names = neutralise(pa.array([column.name for column in columns(dataset)], pa.string()))
+    names = neutralise(pa.array([column.name for column in taken.columns], pa.string()))
     yield ",".join(map(_quoted, names.to_pylist())).encode() + b"\r\n"
     options = writer.WriteOptions(include_header=False, quoting_style="needed")
-    for table in pieces:
+    for table in _tables(taken):
         sink = pa.BufferOutputStream()
-        writer.write_csv(_plain(_named(dataset, table)), sink, options)
+        writer.write_csv(_plain(table), sink, options)
         yield sink.getvalue().to_pybytes()
 
 
@@ -90,19 +96,6 @@ def _each_once(write: Callable[[Any], Any], column: Any) -> Any:
     return write(encoded.dictionary).take(encoded.indices)
 
 
-def neutralise(texts: Any) -> Any:
-    """Make a column of texts safe to open in a spreadsheet: none of them can act as a formula.
-
-    A plain number keeps its sign.
-    """
-    import pyarrow.compute as pc
-
-    risky = pc.and_(
-        pc.match_substring_regex(texts, RISKY), pc.invert(pc.match_substring_regex(texts, NUMBER))
-    )
-    return pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)
-
-
 def _instants(column: Any) -> Any:
     """Write instants in ISO 8601, in whole seconds where they are whole."""
     import pyarrow as pa
@@ -115,11 +108,12 @@ def _instants(column: Any) -> Any:
     return pc.strftime(whole, format="%Y-%m-%dT%H:%M:%SZ")
 
 
-def parquet(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
+def parquet(taken: Taken) -> Iterator[bytes]:
     """Write Parquet: a piece a row group, on disk first, for its index stands at the end."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    dataset = taken.dataset
     about = {
         b"title": dataset.title.encode(),
         b"licence": " ".join(dataset.licences).encode(),
@@ -127,14 +121,13 @@ def parquet(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
     }
     with tempfile.TemporaryFile() as file:
         writer: pq.ParquetWriter | None = None
-        for table in pieces:
-            named = _named(dataset, table)
+        for named in _tables(taken):
             if writer is None:
                 schema = named.schema.with_metadata(about)
                 writer = pq.ParquetWriter(file, schema, compression="zstd")
             writer.write_table(named.cast(writer.schema))
         if writer is None:
-            empty = pa.schema([(column.name, pa.string()) for column in columns(dataset)])
+            empty = pa.schema([(column.name, pa.string()) for column in taken.columns])
             writer = pq.ParquetWriter(file, empty.with_metadata(about))
         writer.close()
         file.seek(0)
@@ -142,18 +135,18 @@ def parquet(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
             yield chunk
 
 
-def json(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
+def json(taken: Taken) -> Iterator[bytes]:
     """Write one JSON object, its rows in `rows`."""
-    yield orjson.dumps(_about(dataset))[:-1] + b',"rows":['
-    yield from _joined(_named(dataset, table).to_pylist() for table in pieces)
+    yield orjson.dumps(_about(taken.dataset))[:-1] + b',"rows":['
+    yield from _joined(table.to_pylist() for table in _tables(taken))
     yield b"]}"
 
 
-def geojson(dataset: Dataset, pieces: Pieces) -> Iterator[bytes]:
+def geojson(taken: Taken) -> Iterator[bytes]:
     """Write a GeoJSON FeatureCollection (RFC 7946), one feature a row."""
-    head = {"type": "FeatureCollection", **_about(dataset)}
+    head = {"type": "FeatureCollection", **_about(taken.dataset)}
     yield orjson.dumps(head)[:-1] + b',"features":['
-    yield from _joined([_feature(row) for row in _named(dataset, t).to_pylist()] for t in pieces)
+    yield from _joined([_feature(row) for row in t.to_pylist()] for t in _tables(taken))
     yield b"]}"
 
 
@@ -187,13 +180,14 @@ def _joined(pieces: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
             first = False
 
 
-FORMS: dict[str, tuple[str, Callable[[Dataset, Pieces], Iterator[bytes]]]] = {
-    "csv": ("text/csv; charset=utf-8; header=present", csv),
-    "parquet": ("application/vnd.apache.parquet", parquet),
-    "geojson": ("application/geo+json", geojson),
-    "json": ("application/json", json),
+FORMS: Mapping[str, Form] = {
+    "csv": Form(words="CSV", media_type="text/csv; charset=utf-8; header=present", write=csv),
+    "parquet": Form(words="Parquet", media_type="application/vnd.apache.parquet", write=parquet),
+    "geojson": Form(words="GeoJSON", media_type="application/geo+json", write=geojson),
+    "json": Form(words="JSON", media_type="application/json", write=json),
 }
-"""How each form is called, and written."""
+"""Every form a dataset can be had in, by the ending of its file: a new one is a line here, and its
+ending among the dataset's `formats`."""
 
 
 def batch(entry: RawEntry, batch: Batch) -> bytes:

@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 
 from moothall.civic.opendata.queries.datasets import OBSERVED, Dataset
-from moothall.civic.opendata.queries.rows import FIXED
+from moothall.civic.opendata.queries.sources import FIXED
 from moothall.kernel.keeping import kept
 from moothall.kernel.observations.entries import micros
 from moothall.kernel.observations.lake import current

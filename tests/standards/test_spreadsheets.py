@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moothall.civic.opendata.views import written
+from moothall.standards import spreadsheets
 
 
 def neutralised(text: str) -> str:
-    return written.neutralise(pa.array([text]))[0].as_py()
+    return spreadsheets.neutralise(pa.array([text]))[0].as_py()
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,13 @@ def test_after_neutralising_nothing_begins_as_a_formula(text):
 
 
 def test_a_missing_text_stays_missing():
-    assert written.neutralise(pa.array([None, "=1"])).to_pylist() == [None, "'=1"]
+    assert spreadsheets.neutralise(pa.array([None, "=1"])).to_pylist() == [None, "'=1"]
+
+
+@given(st.text(max_size=12) | st.sampled_from(["=1", "-1.5", "-cmd", " @x", "\u00a0=1", "+44"]))
+def test_a_cell_and_a_column_are_made_safe_alike(text):
+    assert spreadsheets.safe(text) == neutralised(text)
+
+
+def test_what_is_no_text_is_left_as_it_is():
+    assert [spreadsheets.safe(cell) for cell in (-1, None, -2.5)] == [-1, None, -2.5]
