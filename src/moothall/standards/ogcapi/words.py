@@ -13,8 +13,6 @@ CONFORMS = (
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
     *(f"{_FEATURES}-1/1.0/conf/{one}" for one in ("core", "oas30", "html", "geojson")),
     f"{_FEATURES}-2/1.0/conf/crs",
-)
-FILTERS = (
     *(
         f"{_FEATURES}-3/1.0/conf/{one}"
         for one in ("queryables", "queryables-query-parameters", "filter", "features-filter")

@@ -31,6 +31,7 @@ from moothall.kernel.observations.entries import instant
 from moothall.standards import geojson
 from moothall.standards.ogcapi import words
 from moothall.standards.ogcapi.crs import CRS84, SYSTEMS
+from moothall.values.observations import Column
 
 SCHEMA_JSON = "application/schema+json"
 SCHEMA_FORMS = (("json", SCHEMA_JSON), ("html", HTML))
@@ -106,18 +107,22 @@ def _columns(request: HttpRequest, name: str, what: str, words_of: str) -> HttpR
             heading=f"{found.dataset.title}: {words_of}",
             collection=found,
             dataset=found.dataset,
-            columns=found.frame.columns,
+            columns=_listed(found, what),
         )
     with translation.override("en"):
         described = words.describe_columns(
             at=f"{address_of(found, root_of(request))}/{what}",
             title=found.dataset.title,
             description=found.dataset.summary,
-            columns=found.frame.columns,
+            columns=_listed(found, what),
             geometry=found.frame.geometry,
             role=what == "schema",
         )
         return written(request, described, media_type=SCHEMA_JSON)
+
+
+def _listed(found: Collection, what: str) -> tuple[Column, ...]:
+    return found.frame.queryables if what == "queryables" else found.frame.columns
 
 
 def address_of(one: Collection, root: str) -> str:

@@ -32,6 +32,8 @@ from moothall.civic.opendata.queries.features import items as choosing
 from moothall.civic.opendata.queries.features.collections import Collection, get_collection
 from moothall.civic.opendata.queries.features.items import Asked, Page
 from moothall.standards import geojson
+from moothall.standards.cql2 import reading
+from moothall.standards.cql2.reading import UnableToFilter
 from moothall.standards.ogcapi import parameters
 from moothall.standards.ogcapi.crs import CRS84, SYSTEMS, Crs
 from moothall.standards.ogcapi.parameters import UnableToRead
@@ -39,6 +41,7 @@ from moothall.values.observations import Column
 
 FORMS = (("json", geojson.MEDIA_TYPE), ("html", HTML))
 KNOWN = frozenset(PARAMETERS)
+LANGUAGES = ("cql2-text", "cql2-json")
 
 
 @answered
@@ -47,7 +50,10 @@ def items(request: HttpRequest, name: str) -> HttpResponse:
     form = form_of(request, FORMS)
     found = get_collection(name, request.now)  # type: ignore[attr-defined]
     asked, system = _read(request, found)
-    page = choosing.choose(found.frame, asked)
+    try:
+        page = choosing.choose(found.frame, asked)
+    except UnableToFilter as fault:
+        raise UnableToRead("filter", str(fault)) from fault
     ways = _ways(request, page)
     if form == "html":
         return _page(request, found, page, system, ways)
@@ -187,7 +193,7 @@ def _evidence(found: Collection, id_: str) -> str:
 # --- what is asked -----------------------------------------------------------------------------
 def _read(request: HttpRequest, found: Collection) -> tuple[Asked, Crs]:
     """Read the parameters of a question; errors: UnableToRead."""
-    columns = {one.name: one for one in found.frame.columns if one.name not in KNOWN}
+    columns = {one.name: one for one in found.frame.queryables if one.name not in KNOWN}
     only(request, {*KNOWN, *columns})
     given = request.GET
     bounds = interval = None
@@ -201,6 +207,7 @@ def _read(request: HttpRequest, found: Collection) -> tuple[Asked, Crs]:
         interval = parameters.read_interval(given["datetime"])
     if "limit" in given:
         limit = parameters.read_limit(given["limit"], most=MOST)
+    tree, filter_crs = _read_filter(request)
     if "after" in given and "before" in given:
         raise UnableToRead("before", "give after or before, as the links of a page do")
     equal = tuple((n, read_value(columns[n], text)) for n, text in given.items() if n in columns)
@@ -208,11 +215,33 @@ def _read(request: HttpRequest, found: Collection) -> tuple[Asked, Crs]:
         bounds=bounds,
         interval=interval,
         equal=equal,
+        filter=tree,
+        filter_crs=filter_crs,
         limit=limit,
         after=given.get("after"),
         before=given.get("before"),
     )
     return asked, _system(request)
+
+
+def _read_filter(request: HttpRequest) -> tuple[Any, Crs]:
+    """Read a filter and the system it writes places in; errors: UnableToRead."""
+    given = request.GET
+    if "filter" not in given:
+        for name in ("filter-lang", "filter-crs"):
+            if name in given:
+                raise UnableToRead(name, "it says how filter is written: give filter as well")
+        return None, CRS84
+    text = given["filter"]
+    usual = LANGUAGES[text.lstrip().startswith("{")]
+    language = given.get("filter-lang", usual)
+    if language not in LANGUAGES:
+        raise UnableToRead("filter-lang", f"give one of {', '.join(LANGUAGES)}")
+    system = parameters.read_crs("filter-crs", given.get("filter-crs", CRS84.uri))
+    try:
+        return reading.read(text, language), system
+    except UnableToFilter as fault:
+        raise UnableToRead("filter", str(fault)) from fault
 
 
 def _system(request: HttpRequest) -> Crs:

@@ -54,6 +54,24 @@ PARAMETERS = {
             schema={"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
         ),
         Parameter(
+            name="filter",
+            meaning="Features that meet a condition, written in CQL2: comparisons, places, times.",
+            example="name LIKE 'A%' AND S_INTERSECTS(geometry, BBOX(-1.6,53.7,-1.4,53.9))",
+            schema=_TEXT,
+        ),
+        Parameter(
+            name="filter-lang",
+            meaning="How filter is written: as text, or as JSON.",
+            example="cql2-text",
+            schema={"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"},
+        ),
+        Parameter(
+            name="filter-crs",
+            meaning="The reference system that filter writes places in.",
+            example=SYSTEMS[2].uri,
+            schema=_SYSTEM,
+        ),
+        Parameter(
             name="crs",
             meaning="The reference system that the answer is written in.",
             example=SYSTEMS[2].uri,

@@ -3,8 +3,8 @@
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 
 from moothall.civic.opendata.queries.datasets import OBSERVED, Dataset
-from moothall.civic.opendata.queries.sources import FIXED
+from moothall.civic.opendata.queries.rows import FIXED
 from moothall.kernel.keeping import kept
 from moothall.kernel.observations.entries import micros
 from moothall.kernel.observations.lake import current
@@ -33,6 +33,7 @@ _TYPES: dict[str, pa.DataType] = {
     "date": pa.date32(),
     "datetime": _INSTANT,
 }
+ID = Column(name="id", meaning="Its identifier")
 FROM_AT = Column(name="from_at", type="datetime", meaning="From when it holds, in UTC")
 ORIGIN = Column(name="origin", meaning="live, replayed from a recording, or simulated")
 
@@ -78,6 +79,20 @@ class Frame:
             self.ids.to_numpy() if pa.types.is_integer(self.ids.type) else self.ids.to_pylist()
         )
         return found
+
+    @cached_property
+    def says(self) -> Mapping[str, Any]:
+        """Their columns by name, their ids among them."""
+        own = dict(zip(self.rows.column_names, self.rows.columns, strict=True))
+        return {ID.name: self.ids, **own}
+
+    @property
+    def queryables(self) -> tuple[Column, ...]:
+        """By what they can be chosen."""
+        if any(one.name == ID.name for one in self.columns):
+            return self.columns
+        numbered = pa.types.is_integer(self.ids.type)
+        return (replace(ID, type="integer") if numbered else ID, *self.columns)
 
     @cached_property
     def shapes(self) -> Any:

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 from moothall.civic.opendata.queries.features.frames import Frame
 from moothall.kernel.observations.entries import micros
 from moothall.standards import geojson
+from moothall.standards.cql2 import masks
+from moothall.standards.cql2.places import Shapes
 from moothall.standards.ogcapi import crs
 from moothall.standards.ogcapi.crs import CRS84, Crs
 from moothall.standards.ogcapi.parameters import Bounds, Interval
@@ -26,6 +28,9 @@ class Asked:
     interval: Interval | None = None
     equal: tuple[tuple[str, Any], ...] = ()
     """Columns, and what they must say."""
+    filter: Any = None
+    """A filter, as the JSON of CQL2; None for none."""
+    filter_crs: Crs = CRS84
     limit: int = 10
     after: str | None = None
     """The id that a page begins behind."""
@@ -46,14 +51,16 @@ class Page:
 
 
 def choose(frame: Frame, asked: Asked) -> Page:
-    """Choose a page of features."""
+    """Choose a page of features; errors: UnableToFilter."""
     met = np.ones(len(frame), bool)
     if asked.bounds is not None:
         met &= within(frame, asked.bounds)
     if asked.interval is not None:
         met &= during(frame, asked.interval)
     for name, value in asked.equal:
-        met &= np.asarray(pc.fill_null(pc.equal(frame.rows[name], value), False))
+        met &= np.asarray(pc.fill_null(pc.equal(frame.says[name], value), False))
+    if asked.filter is not None:
+        met &= filtered(frame, asked.filter, asked.filter_crs)
     found = np.flatnonzero(met)
     first, last = 0, min(len(found), asked.limit)
     if asked.after is not None:
@@ -130,6 +137,15 @@ def during(frame: Frame, interval: Interval) -> Any:
     first = _FIRST if interval.from_at is None else micros(interval.from_at)
     last = _LAST if interval.until_at is None else micros(interval.until_at)
     return (frame.from_at <= last) & (frame.until_at >= first)
+
+
+def filtered(frame: Frame, tree: Any, system: Crs) -> Any:
+    """Test which features meet a filter, its places in some system; errors: UnableToFilter."""
+    shapes = Shapes(
+        read=lambda: frame.shapes, missing=lambda: ~np.isfinite(frame.bounds[0]), system=system
+    )
+    rows = masks.Rows(count=len(frame), columns=frame.says, place="geometry", shapes=shapes)
+    return masks.test(tree, rows)
 
 
 def write(frame: Frame, chosen: Any, system: Crs) -> bytes:
