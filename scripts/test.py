@@ -12,13 +12,15 @@ import tempfile
 import time
 from pathlib import Path
 
+import lines_run
 import servers
 from servers import say
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = ROOT / ".venv" / "bin"
-AT_ONCE = max(2, os.cpu_count() or 2) + 1
-"""One more than cores: a test that waits for a disk or another process leaves its core to it."""
+AT_ONCE = max(2, os.cpu_count() or 2)
+"""As many as cores; the browser's journeys, which mostly wait, go on beside them."""
+JOURNEYS = "tests/journeys"
 
 
 def step(words: str, *command: str | Path, environment: dict[str, str]) -> bool:
@@ -32,12 +34,47 @@ def step(words: str, *command: str | Path, environment: dict[str, str]) -> bool:
     return passed
 
 
+def run_tests(folder: Path, environment: dict[str, str]) -> bool:
+    """Run every test: those in a browser beside the others, and in processes of their own.
+
+    A browser's driver keeps an event loop open in its process, in which neither Django's database
+    nor another loop may be used.
+    """
+    lines = folder / "lines"
+    lines.mkdir()
+    counting = environment | {"LINES_RUN": str(lines), "PYTHONPATH": str(ROOT / "scripts")}
+    written = folder / "journeys.txt"
+    started = time.monotonic()
+    pytest = [str(BIN / "pytest"), "-q", "-rs", "-n", str(AT_ONCE)]
+    with written.open("w") as answer:
+        journeys = subprocess.Popen(
+            [*pytest, "--dist", "loadfile", JOURNEYS],
+            cwd=ROOT,
+            env=environment,
+            stdout=answer,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        passed = step(
+            "tests (pytest)", *pytest, "--dist", "worksteal", "-p", "lines_run",
+            "--ignore", JOURNEYS,
+            environment=counting,
+        )  # fmt: skip
+        say(f"lines run, without those run by a browser:\n{lines_run.summarise(lines)}")
+        say("journeys in a browser (pytest)")
+        passed &= journeys.wait() == 0
+        print(written.read_text(), flush=True)
+    finally:
+        journeys.terminate()
+        journeys.wait()
+    say(f"all tests: {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.0f} s")
+    return passed
+
+
 def main(arguments: list[str]) -> int:
     """Prepare, run all checks and tests, clean up; return the exit code."""
     in_ci = os.environ.get("CI", "").lower() == "true"
     environment = dict(os.environ)
-    if sys.version_info >= (3, 12):
-        environment.setdefault("COVERAGE_CORE", "sysmon")  # counts lines at a fraction of the cost
     why_not = servers.install(["chromium", "postgres", "mosquitto", "strace"])
     if why_not:
         say(why_not)
@@ -64,15 +101,16 @@ def main(arguments: list[str]) -> int:
             "building the front end", BIN / "python", "-m", "moothall.ui.assets", "--dev",
             environment=environment,
         )  # fmt: skip
-        if not arguments:
+        if arguments:
+            passed &= step(
+                "tests (pytest)", BIN / "pytest", "-q", "-rs", "-n", str(AT_ONCE), "--dist",
+                "loadfile", *arguments, environment=environment,
+            )  # fmt: skip
+        else:
             passed &= step("style (ruff)", BIN / "ruff", "check", environment=environment)
             passed &= step("imports (import-linter)", BIN / "lint-imports", environment=environment)
             passed &= step("types (mypy)", BIN / "mypy", environment=environment)
-        coverage = [] if arguments else ["--cov", "--cov-report=term:skip-covered"]
-        passed &= step(
-            "tests (pytest)", BIN / "pytest", "-n", str(AT_ONCE),
-            "--dist", "worksteal", "-q", "-rs", *coverage, *arguments, environment=environment,
-        )  # fmt: skip
+            passed &= run_tests(folder, environment)
     finally:
         servers.stop_mosquitto(folder / "mosquitto")
         servers.stop_postgres(folder / "postgres")

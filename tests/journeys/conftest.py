@@ -68,6 +68,7 @@ def site(assets, request, tmp_path_factory):
     """The address of the invented services' site, served by threads; Leeds unless asked."""
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application
+    from django.urls import resolve
 
     from moothall.kernel import packs
     from moothall.kernel.keeping import kept
@@ -76,6 +77,7 @@ def site(assets, request, tmp_path_factory):
     from moothall.ui import frame
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    resolve("/")  # the addresses are read once in a process, and are those of the whole house
     pack, before, feeds = settings.CITY_PACK, house.services, house._feeds
     settings.CITY_PACK = str(PACKS / getattr(request, "param", "leeds"))
     folder = tmp_path_factory.mktemp("lake")
