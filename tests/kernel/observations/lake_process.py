@@ -1,9 +1,22 @@
 """A process of its own that writes to, seals or reads a lake until it is killed."""
 
+import os
 import sys
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from multiprocessing.connection import Connection
 
+# What a process needs that writes, seals, reads and asks, so that one that has it can be forked.
+from moothall.kernel.observations import (  # noqa: F401
+    appending,
+    compacting,
+    dictionary,
+    history,
+    querying,
+    sealing,
+    upkeep,
+)
 from moothall.kernel.observations.lake import Lake
 from moothall.values.observations import Batch, Observation, Series
 
@@ -15,7 +28,7 @@ def key(writer: str, thing: int) -> str:
     return f"test.{writer}_{thing}.value_n"
 
 
-def write(lake: Lake, writer: str, first: int) -> None:
+def write(lake: Lake, say: Callable[[int], None], writer: str, first: int) -> None:
     """Append batch after batch; say each batch's number once it is durable."""
     series = tuple(
         Series(key=key(writer, n), title="", unit="1", observed_property="", thing="")
@@ -30,8 +43,7 @@ def write(lake: Lake, writer: str, first: int) -> None:
         )
         batch = Batch(observations=said, series=series)
         lake.append(batch, feed=f"test.{writer}", key=str(number), now=START)
-        sys.stdout.write(f"{number}\n")
-        sys.stdout.flush()
+        say(number)
 
 
 def seal(lake: Lake) -> None:
@@ -42,7 +54,7 @@ def seal(lake: Lake) -> None:
             lake.compact(START + timedelta(days=30))
 
 
-def read(lake: Lake) -> None:
+def read(lake: Lake, say: Callable[[int], None]) -> None:
     """Count again and again; stop with an error if a row stands twice or is lost again."""
     seen = 0
     while True:
@@ -51,18 +63,21 @@ def read(lake: Lake) -> None:
         assert rows == distinct, f"{rows} rows, {distinct} distinct"
         assert rows >= seen, f"{rows} rows after {seen}"
         seen = rows
-        sys.stdout.write(f"{rows}\n")
-        sys.stdout.flush()
+        say(rows)
 
 
-if __name__ == "__main__":
-    does, url, store, *more = sys.argv[1:]
-    opened = Lake(database_url=url, store=store)
-    sys.stdout.write("open\n")
-    sys.stdout.flush()
+def work(
+    said: Connection, complaints: str, environment: Mapping[str, str], does: str, *asked: str
+) -> None:
+    """Do one thing until killed; say "open" first, then what that thing says."""
+    os.environ.update(environment)
+    os.dup2(os.open(complaints, os.O_WRONLY | os.O_CREAT), sys.stderr.fileno())
+    url, store, *more = asked
+    lake = Lake(database_url=url, store=store)
+    said.send("open")
     if does == "write":
-        write(opened, more[0], int(more[1]))
+        write(lake, said.send, more[0], int(more[1]))
     elif does == "seal":
-        seal(opened)
+        seal(lake)
     else:
-        read(opened)
+        read(lake, said.send)

@@ -4,6 +4,8 @@ import random
 import socket
 import subprocess
 import sys
+import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -21,10 +23,9 @@ NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SERIES = Series(key="test.a.n", title="", unit="1", observed_property="", thing="")
 
 
-@pytest.fixture
-def s3_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    import boto3
-
+@pytest.fixture(scope="module")
+def s3_server() -> Iterator[str]:
+    """The address of an S3-compatible server."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -39,21 +40,27 @@ def s3_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             break
         sleep(0.1)
-    address = f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{port}"
+    server.kill()
+    server.wait()
+
+
+@pytest.fixture
+def s3_store(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty store in a bucket of this test's own."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": "eu-west-2",
-        "AWS_ENDPOINT_URL": address,
+        "AWS_ENDPOINT_URL": s3_server,
         "AWS_ALLOW_HTTP": "true",
     }.items():
         monkeypatch.setenv(name, value)
-    boto3.client("s3", region_name="eu-west-2", endpoint_url=address).create_bucket(
-        Bucket="city", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"}
-    )
-    yield "s3://city/lake"
-    server.kill()
-    server.wait()
+    bucket = f"city-{uuid.uuid4().hex}"
+    # Of the protocol a bucket is a folder that is put there: no client is needed for that.
+    asked = urllib.request.Request(f"{s3_server}/{bucket}", method="PUT")
+    with urllib.request.urlopen(asked):
+        return f"s3://{bucket}/lake"
 
 
 def keep(lake: Lake, hour: int) -> None:

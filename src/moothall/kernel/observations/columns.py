@@ -58,7 +58,9 @@ RECORDS = pa.schema(
 )
 """Versions of records of one kind; `fields` and `geometry` are JSON."""
 
-_IPC = pa.ipc.IpcWriteOptions(compression="zstd")
+_SMALL, _LARGE = pa.ipc.IpcWriteOptions(), pa.ipc.IpcWriteOptions(compression="zstd")
+_WORTH_COMPRESSING = 256
+"""Rows. Of fewer, compressing costs more time than all else, and saves next to nothing."""
 _OPTIONAL = ("until", "text", "value")
 
 
@@ -95,7 +97,8 @@ def pack(table: pa.Table) -> bytes:
     spare = [name for name in _OPTIONAL if name in table.column_names]
     table = table.drop_columns([n for n in spare if table[n].null_count == len(table)])
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema, options=_IPC) as writer:
+    options = _LARGE if len(table) >= _WORTH_COMPRESSING else _SMALL
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
         writer.write_table(table)
     return cast(bytes, sink.getvalue().to_pybytes())
 
