@@ -75,6 +75,15 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """Something a service does again and again, besides its feeds."""
+
+    name: str
+    every: timedelta
+    do: Callable[[datetime], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
     """A feed that people here added, beside those of the city's pack."""
 
@@ -150,6 +159,7 @@ class Service:
     states. It must leave out what `check_pack` finds fault with."""
     in_every_city: bool = False
     """Whether it is shown though the pack has no section of it."""
+    chores: tuple[Chore, ...] = ()
     list_added: Callable[[], Iterable[Added]] | None = None
     """The feeds that people here added to it."""
     policies: tuple[str, ...] = ()

@@ -94,6 +94,11 @@ def jobs() -> tuple[Job, ...]:
         Job(name="forget sent", every=hour, do=sending.forget_sent, first_after=hour),
         Job(name="forget attempts", every=hour, do=attempts.forget_old, first_after=hour),
         Job(name="forget notes", every=hour, do=notes.forget_old, first_after=hour),
+        *(
+            Job(name=chore.name, every=chore.every, do=chore.do, first_after=chore.every)
+            for service in house.services
+            for chore in service.chores
+        ),
     )
 
 

@@ -88,6 +88,12 @@ class Client:
         self, request: Request, *, feed: Feed, validators: Validators, now: datetime
     ) -> Answer:
         """Fetch one request, asking first whether it has changed."""
+        return self.get(request, limit=feed.max_bytes, validators=validators, now=now)
+
+    def get(
+        self, request: Request, *, limit: int, validators: Validators, now: datetime
+    ) -> Answer:
+        """Fetch what may be no larger than `limit` bytes; errors: UnableToFetch."""
         secrets = {
             name: self._secret(variable) for name, variable in request.secret_headers.items()
         }
@@ -103,7 +109,7 @@ class Client:
                 on=self._wait, attempts=ATTEMPTS, timeout=self.deadline_s, wait_max=10.0
             ):
                 with attempt:
-                    return self._once(request, url, headers, secrets, feed=feed, now=now)
+                    return self._once(request, url, headers, secrets, limit=limit, now=now)
         except _Busy as fault:
             wait = None if fault.wait_s is None else timedelta(seconds=fault.wait_s)
             raise UnableToFetch(f"{shown}: {fault}", kind=Fault.BUSY, retry_after=wait) from None
@@ -156,7 +162,7 @@ class Client:
         headers: dict[str, str],
         secrets: dict[str, str],
         *,
-        feed: Feed,
+        limit: int,
         now: datetime,
     ) -> Answer:
         until = monotonic() + self.deadline_s
@@ -180,14 +186,14 @@ class Client:
                 if response.has_redirect_location:
                     target = target.join(response.headers["Location"])
                     continue
-                return _answer(response, request, feed=feed, now=now, until=until)
+                return _answer(response, request, limit=limit, now=now, until=until)
         raise UnableToFetch(
             f"{request.url.partition('?')[0]}: it sends us from one address to another without end"
         )
 
 
 def _answer(
-    response: httpx.Response, request: Request, *, feed: Feed, now: datetime, until: float
+    response: httpx.Response, request: Request, *, limit: int, now: datetime, until: float
 ) -> Answer:
     validators = Validators(
         etag=response.headers.get("ETag", "")[:500],
@@ -202,7 +208,7 @@ def _answer(
         words, mender = unreached.explain_status(response.status_code)
         kind = Fault.REFUSED if 400 <= response.status_code < 500 else Fault.BUSY
         raise UnableToFetch(f"{shown}: {words}", mender=mender, kind=kind)
-    body = b"".join(_unpacked(response, limit=feed.max_bytes, until=until))
+    body = b"".join(_unpacked(response, limit=limit, until=until))
     payload = Payload(
         body=body,
         request=request,

@@ -1,0 +1,1 @@
+"""Where open data that no other service reads comes from."""
