@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ from django.http import FileResponse
 
 from moothall.site import bridge, spool
 from moothall.site.bridge import Bridge
+from moothall.site.spool import Room, Spool
 
 
 class Streamed:
@@ -414,3 +416,31 @@ def test_a_small_file_arrives_in_one_piece_and_a_large_one_as_it_is_taken(tmp_pa
     large = asyncio.run(story("/large"))
     assert sum(large) == 1_000_000
     assert len(large) > 5
+
+
+def test_of_two_downloads_one_piece_is_made_at_a_time_and_neither_waits_for_the_others_end(
+    tmp_path,
+):
+    made, at_it = [], []
+
+    def pieces(name):
+        for _ in range(20):
+            at_it.append(name)
+            time.sleep(0.001)
+            assert at_it == [name]
+            at_it.clear()
+            made.append(name)
+            yield b"x"
+
+    async def story():
+        room, loop = Room(tmp_path), asyncio.get_running_loop()
+        spools = [Spool(room, loop) for _ in range(2)]
+        filling = [
+            loop.run_in_executor(None, one.fill, pieces(name))
+            for one, name in zip(spools, "ab", strict=True)
+        ]
+        await asyncio.gather(*filling)
+        return [one.whole for one in spools]
+
+    assert asyncio.run(story()) == [True, True]
+    assert made != sorted(made)

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 import structlog
 
+from moothall.site import memory
 from moothall.site.spool import SENT, Cut, Room, Spool
 
 log = structlog.get_logger(__name__)
@@ -256,6 +257,7 @@ def make(spool: Spool, answer: Answer) -> None:
         spool.fill(answer.rest or iter(()))
     finally:
         answer.close()
+        memory.give_back()
 
 
 def read_on(pieces: Iterator[bytes], least: int) -> bytes:

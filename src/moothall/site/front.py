@@ -1,11 +1,14 @@
 """The front: one address for pages and live events. Pages run in threads, events in the loop."""
 
+import multiprocessing
 import os
+import signal
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from wsgiref.util import setup_testing_defaults
 
 from starlette.applications import Starlette
@@ -15,12 +18,19 @@ from starlette.types import ASGIApp, Scope
 from moothall.kernel.counts import one_client
 from moothall.site import memory, parent
 
+if TYPE_CHECKING:
+    from moothall.site.bridge import Bridge
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moothall.site.settings")
 
 SWITCH_INTERVAL_S = 0.0005
 """Threads and the loop hand over ten times sooner than Python's own 5 ms (decision 0060)."""
 
 
+GRACE_S = 2.5
+"""How long pages under way may still take when the process is told to end."""
+LAST_WORDS_S = 0.2
+"""How long the last of them has to be sent."""
 FIRST_PAGES = ("/", "/now/", "/near/", "/search/", "/status/")
 
 
@@ -58,6 +68,8 @@ def build(*, pages: bool = True) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if multiprocessing.parent_process() is not None:
+            leave_when_told(bridge)
         if pages:
             threading.Thread(target=warm_up, args=(django,), name="warm-up", daemon=True).start()
         yield
@@ -68,6 +80,29 @@ def build(*, pages: bool = True) -> ASGIApp:
     # It would send people on to whatever host they say we are.
     made.router.redirect_slashes = False
     return made
+
+
+def leave_when_told(bridge: "Bridge") -> None:
+    """Have this process end soon after it is told to, with what pages are under way given.
+
+    The server would wait for every open line and every slow reader, and Python for every thread;
+    neither has an end in sight. Nothing is lost: what is written is written in transactions, who
+    listens comes again, and a download cut short is never taken for whole.
+    """
+
+    def leave() -> None:
+        until = time.monotonic() + GRACE_S
+        while bridge.waiting and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(LAST_WORDS_S)
+        os._exit(0)
+
+    def told(*_: object) -> None:
+        threading.Thread(target=leave, name="leave", daemon=True).start()
+
+    # The server's own handlers are the loop's, and are called besides these.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, told)
 
 
 def warm_up(app: Callable[..., Iterable[bytes]]) -> None:

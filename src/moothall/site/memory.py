@@ -9,6 +9,12 @@ _ARENA_MAX = -8
 _ARENAS = 2
 
 
+def give_back() -> None:
+    """Give the system back what the heaps hold and nobody uses: after work that took much."""
+    with suppress(OSError, AttributeError):  # other C libraries have nothing of the kind
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def share_heaps(*, also_of_children: bool = False) -> None:
     """Let all threads allocate from the same few heaps; to be called before Arrow is loaded.
 

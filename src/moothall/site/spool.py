@@ -48,6 +48,9 @@ class Room:
     folder: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
     most: int = ROOM
     taken: int = 0
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a piece is made, and so one piece is made at a time however many make downloads:
+    they take turns, piece by piece, and a small one need not wait for a large one's end."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -79,7 +82,7 @@ class Spool:
     def fill(self, pieces: Iterator[bytes]) -> None:
         """Write all there is, unless its reader leaves; runs in a thread, and logs its faults."""
         try:
-            for piece in pieces:
+            while (piece := self._make(pieces)) is not None:
                 while self.room.taken >= self.room.most and not self.left.wait(LOOK_S):
                     pass
                 if self.left.is_set():
@@ -94,6 +97,10 @@ class Spool:
                 if self.left.is_set():
                     self._let_go()
             self._tell()
+
+    def _make(self, pieces: Iterator[bytes]) -> bytes | None:
+        with self.room.turn:
+            return next(pieces, None)
 
     def _write(self, piece: bytes) -> None:
         # Ours to know: a full one may just be going.
