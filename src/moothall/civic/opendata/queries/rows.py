@@ -27,7 +27,7 @@ from moothall.values.places import Box
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PIECE = 50_000
+PIECE = 20_000
 MOST_SORTED = 500_000
 """Rows that are sorted for a download; more are given as they stand."""
 PATIENCE = timedelta(seconds=10)
