@@ -3,7 +3,7 @@
 Source:   18-088, 10.2 and 10.3
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, TypeAlias
@@ -134,9 +134,8 @@ def _read(
         raise UnableToWrite((where or "body", f"is a {entity.name}: send an object"))
     values: dict[str, Any] = {}
     links: dict[str, tuple[Id | Draft, ...]] = {}
-    for name, value in body.items():
-        if "@iot." in name or name.startswith("@odata."):
-            continue
+    said = ((n, v) for n, v in body.items() if "@iot." not in n and not n.startswith("@odata."))
+    for name, value in said:
         if name in entity.links:
             if value is not None:
                 links[name] = _link(entity, name, value, reading, where=where)
@@ -146,17 +145,21 @@ def _read(
         elif not (entity.set == "Datastreams" and name in COMPUTED):
             _property(entity, name, value, values, reading, where=where)
     if whole:
-        for name in entity.required:
-            if name not in values and name not in body:
-                reading.fault(f"{where}{name}", f"is missing: {entity.name} needs it")
-        for name in entity.must_link:
-            if name not in links and name not in given:
-                reading.fault(
-                    f"{where}{name}",
-                    f'is missing: name one, {{"{name}": {{"@iot.id": ...}}}}, or send it whole',
-                )
+        _miss(entity, body, links.keys() | given, reading, where)
     shapes.check_places(values, lambda name, mend: reading.fault(f"{where}{name}", mend))
     return Draft(entity=entity, values=values, links=links)
+
+
+def _miss(
+    entity: Entity, body: Mapping[str, Any], linked: Set[str], reading: _Reading, where: str
+) -> None:
+    """Note what an entity cannot be without."""
+    for name in entity.required:
+        if name not in body:
+            reading.fault(f"{where}{name}", f"is missing: {entity.name} needs it")
+    for name in sorted(set(entity.must_link) - linked):
+        mend = f'is missing: name one, {{"{name}": {{"@iot.id": ...}}}}, or send it whole'
+        reading.fault(f"{where}{name}", mend)
 
 
 def _link(

@@ -47,23 +47,27 @@ def misfit(value: Any) -> str:
         if not isinstance(parts, list):
             return "geometries: send a list"
         return next((found for part in parts if (found := misfit(part))), "")
-    depth = _DEPTHS.get(str(value.get("type")))
+    return _misfit_of_positions(value)
+
+
+def _misfit_of_positions(value: Mapping[str, Any]) -> str:
+    sort = str(value.get("type"))
+    depth = _DEPTHS.get(sort)
     if depth is None:
         return f"type: GeoJSON has {', '.join(_DEPTHS)}, GeometryCollection and Feature"
     lines: list[list[Any]] = []
     if not _nested(value.get("coordinates"), depth, lines):
-        return f"coordinates: not as GeoJSON has them of a {value['type']}"
+        return f"coordinates: not as GeoJSON has them of a {sort}"
     if sum(len(line) for line in lines) > MOST_POSITIONS:
         return f"coordinates: more than {MOST_POSITIONS:,} positions"
-    for line in lines:
-        if len(line) < _FEWEST.get(value["type"], 0):
-            return f"coordinates: too few positions for a {value['type']}"
-        if value["type"].endswith("Polygon") and line[0] != line[-1]:
-            return "coordinates: a ring must end where it begins"
-        for position in line:
-            if not (-180 <= position[0] <= 180 and -90 <= position[1] <= 90):
-                return "coordinates: longitude first, -180 to 180, then latitude, -90 to 90"
-    return ""
+    if any(len(line) < _FEWEST.get(sort, 0) for line in lines):
+        return f"coordinates: too few positions for a {sort}"
+    if sort.endswith("Polygon") and any(line[0] != line[-1] for line in lines):
+        return "coordinates: a ring must end where it begins"
+    positions = (position for line in lines for position in line)
+    if all(-180 <= one[0] <= 180 and -90 <= one[1] <= 90 for one in positions):
+        return ""
+    return "coordinates: longitude first, -180 to 180, then latitude, -90 to 90"
 
 
 def _nested(value: Any, depth: int, lines: list[list[Any]]) -> bool:

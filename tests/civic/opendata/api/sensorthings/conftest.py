@@ -13,8 +13,11 @@ RAIN, GRID = "probe.calder.rain_mm", "probe.grid.share"
 
 
 @pytest.fixture
-def city(probes):
+def city(probes, monkeypatch):
     """The probes' city with hours of rain at another place, and words that have no place."""
+    from moothall.civic.opendata.queries.sensorthings import kept
+
+    monkeypatch.setattr(kept, "is_on", lambda: False)
     hours = tuple(
         Observation(
             series=RAIN,
@@ -77,13 +80,11 @@ def follow(client, city):
 def sensed(lake, in_city, monkeypatch, settings):
     """An empty city that lets sensors tell of themselves."""
     from moothall.civic.opendata.feeds.sensed import FEED
-    from moothall.kernel import packs
     from moothall.kernel.registry import house
 
     in_city("leeds")
     settings.LIMITS_ON = False
     monkeypatch.setattr(house, "_feeds", {FEED.name: FEED})
-    monkeypatch.setattr(packs.Pack, "feeds_on", lambda self: {FEED.name: {}})
     return lake
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from moothall.civic.opendata.actions.sensorthings import linking, observing
+from moothall.civic.opendata.actions.sensorthings.observing import Said
 from moothall.civic.opendata.actions.sensorthings.session import Session, UnableToFindEntity
 from moothall.civic.opendata.feeds.sensed import DETAIL
 from moothall.civic.opendata.queries.sensorthings.kept import Kept
@@ -103,10 +104,11 @@ def change_observation(session: Session, id_: str, draft: Draft, *, whole: bool)
     values = dict(draft.values) if whole else {**_stated(key, said, stream), **draft.values}
     if whole and "phenomenonTime" not in values:
         values["phenomenonTime"] = _stated(key, said, stream)["phenomenonTime"]
-    _, at, row, detail = observing.read(session, stream, values, stream.series[key])
+    now_said = observing.read(session.now, stream, values, stream.series[key])._replace(key=key)
+    row = now_said.row
     made = values.get("resultTime")
     keep_before(session, key, kept_at, said)
-    fields = observing.fields_of(key, kept_at, row, detail, at=at)
+    fields = observing.fields_of(now_said, kept_at)
     session.detail(id_, {**fields, "made_at": made})
     observing.mark_detailed(session, stream.id, key)
     before = (said["until"], said["value"], said["text"], said["rated"])
@@ -117,9 +119,12 @@ def change_observation(session: Session, id_: str, draft: Draft, *, whole: bool)
 def keep_before(session: Session, key: str, kept_at: int, said: Mapping[str, Any]) -> None:
     """Write down what an observation said, where nothing but its row did."""
     if said["more"] is None:
-        row = (said["until"], said["value"], said["text"], said["rated"])
-        since = received_at(key, kept_at)
-        observing.say(session, key, kept_at, row, {}, at=kept_at, since=since)
+        observing.say(session, bare(key, said), kept_at, since=received_at(key, kept_at))
+
+
+def bare(key: str, said: Mapping[str, Any]) -> Said:
+    """Say what an observation's row says by itself."""
+    return Said(key, said["at"], (said["until"], said["value"], said["text"], said["rated"]), {})
 
 
 def received_at(key: str, kept_at: int) -> datetime:
@@ -133,8 +138,7 @@ def _stated(key: str, said: Mapping[str, Any], stream: Kept) -> dict[str, Any]:
     """Say an observation as a body would state it."""
     more = said["more"]
     if more is None:
-        row = (said["until"], said["value"], said["text"], said["rated"])
-        more = observing.fields_of(key, said["at"], row, {}, at=said["at"])
+        more = observing.fields_of(bare(key, said), said["at"])
     result = more["text"] if more["text"] is not None else more["value"]
     if more.get("result") is not None:
         result = orjson.loads(more["result"])

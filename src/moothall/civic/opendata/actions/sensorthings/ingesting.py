@@ -1,10 +1,9 @@
 """Takes many observations in at once: a wrong one is left out, and does not hold up the others."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from moothall.civic.opendata.actions.sensorthings import creating, observing
-from moothall.civic.opendata.actions.sensorthings.rows import Row
+from moothall.civic.opendata.actions.sensorthings.observing import Said
 from moothall.civic.opendata.actions.sensorthings.session import (
     NotYours,
     Session,
@@ -16,8 +15,6 @@ from moothall.standards.sensorthings.arrays import Rows
 from moothall.standards.sensorthings.bodies import UnableToWrite
 
 _REFUSED = (UnableToWrite, UnableToFindEntity, NotYours, ValueError, OverflowError)
-_Said = tuple[str, int, Row, dict[str, Any]]
-"""An observation's series, its instant, its row, and what is said beside."""
 
 
 def ingest(session: Session, groups: Sequence[Rows]) -> list[str | None]:
@@ -37,30 +34,28 @@ def _group(session: Session, group: Rows) -> list[str | None]:
     spans: dict[str, tuple[int, int]] = {}
     for one in said:
         if one is not None:
-            first, last = spans.get(one[0], (one[1], one[1]))
-            spans[one[0]] = (min(first, one[1]), max(last, one[1]))
+            first, last = spans.get(one.key, (one.at, one.at))
+            spans[one.key] = (min(first, one.at), max(last, one.at))
     for key, span in spans.items():
         # What the lake holds of the same span is read at once, not row by row.
         session.rows.series(key, over=span)
     stream = session.find("Datastreams", stream.id) or stream
-    return [None if one is None else _place(session, stream, *one) for one in said]
+    return [None if one is None else _place(session, stream, one) for one in said]
 
 
-def _place(
-    session: Session, stream: Kept, key: str, at: int, row: Row, detail: dict[str, Any]
-) -> str | None:
+def _place(session: Session, stream: Kept, said: Said) -> str | None:
     try:
-        return observing.place(session, stream, key, at, row, detail)[0]
+        return observing.place(session, stream, said)[0]
     except _REFUSED:
         return None
 
 
-def _read(session: Session, stream: Kept, group: Rows) -> list[_Said | None]:
+def _read(session: Session, stream: Kept, group: Rows) -> list[Said | None]:
     """Read each row; of the features they are of, each is looked for once."""
     read_row = arrays.values_of(group)
     features: dict[str | None, str | None] = {}
     declared: set[str] = set()
-    found: list[_Said | None] = []
+    found: list[Said | None] = []
     nobody_said_when = 0
     for row in group.rows:
         try:
@@ -71,15 +66,15 @@ def _read(session: Session, stream: Kept, group: Rows) -> list[_Said | None]:
             if feature is None:
                 found.append(None)
                 continue
-            one = observing.read(session, stream, values, feature)
+            one = observing.read(session.now, stream, values, feature)
         except _REFUSED:
             found.append(None)
             continue
-        if one[0] not in declared:
-            declared.add(one[0])
-            stream = observing.declare(session, stream, one[0], feature)
+        if one.key not in declared:
+            declared.add(one.key)
+            stream = observing.declare(session, stream, one.key, feature)
         if not values.get("phenomenonTime"):
-            one = (one[0], one[1] + nobody_said_when, *one[2:])
+            one = one._replace(at=one.at + nobody_said_when)
             nobody_said_when += 1
         found.append(one)
     return found

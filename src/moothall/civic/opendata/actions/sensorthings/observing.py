@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -28,6 +28,15 @@ _EXACT = 2**53
 _PLAIN = frozenset({"phenomenonTime", "resultTime", "result"})
 
 
+class Said(NamedTuple):
+    """An observation as it is kept: its series, its instant, its row, and what is said beside."""
+
+    key: str
+    at: int
+    row: Row
+    detail: dict[str, Any]
+
+
 def observe(
     session: Session, stream: Kept, values: Mapping[str, Any], feature: str
 ) -> tuple[str, bool]:
@@ -35,19 +44,18 @@ def observe(
 
     Errors:  UnableToWrite for a result that is none of the stream's type.
     """
-    key, at, row, detail = read(session, stream, values, feature)
+    said = read(session.now, stream, values, feature)
     if not values.get("phenomenonTime"):
         # Nobody said when: two that are sent at once are two.
-        known = session.rows.series(key)
-        while known.find(key, at) is not None:
+        known, at = session.rows.series(said.key), said.at
+        while known.find(said.key, at) is not None:
             at += 1
-    return place(session, stream, key, at, row, detail)
+        said = said._replace(at=at)
+    return place(session, stream, said)
 
 
-def read(
-    session: Session, stream: Kept, values: Mapping[str, Any], feature: str
-) -> tuple[str, int, Row, dict[str, Any]]:
-    """Say an observation as it is kept: its series, its instant, its row, and what is said beside.
+def read(now: datetime, stream: Kept, values: Mapping[str, Any], feature: str) -> Said:
+    """Say an observation as it is kept.
 
     Errors:  UnableToWrite.
     """
@@ -60,7 +68,7 @@ def read(
         span = read_span(stated)
         at, until = micros(span.start), micros(span.end) if span.lasts else None
     else:
-        at, until = micros(session.now), None
+        at, until = micros(now), None
     made = values.get("resultTime")
     made_at = None if made is None else micros(read_span(made).start)
     timed = is_timed(values)
@@ -71,7 +79,8 @@ def read(
     if values.keys() - _PLAIN:
         quality = _besides(values, detail)
     value, text = _result(result, detail)
-    return series_key(stream.id, feature, timed=timed), at, (until, value, text, quality), detail
+    key = series_key(stream.id, feature, timed=timed)
+    return Said(key, at, (until, value, text, quality), detail)
 
 
 def _besides(values: Mapping[str, Any], detail: dict[str, Any]) -> int:
@@ -121,24 +130,22 @@ def series_key(stream: str, feature: str, *, timed: bool) -> str:
     return f"opendata.d{stream}.{named}{TIMED if timed else ''}"
 
 
-def place(
-    session: Session, stream: Kept, key: str, at: int, row: Row, detail: dict[str, Any]
-) -> tuple[str, bool]:
+def place(session: Session, stream: Kept, said: Said) -> tuple[str, bool]:
     """Find an observation that says the same, or put this one beside what there is."""
+    key, at, row, detail = said
     known = session.rows.series(key)
     kept_at = at
     while (held := known.find(key, kept_at)) is not None:
-        id_ = id_of(key, kept_at)
-        if held == row and _says(session, stream, key, id_, detail, at, kept_at):
+        if held == row and _says(session, stream, said, kept_at):
             session.again += 1
-            return id_, False
+            return id_of(key, kept_at), False
         kept_at += 1
         if kept_at - at >= MOST_AT_ONE_INSTANT:
             raise UnableToWrite(("phenomenonTime", "too many different results at this instant"))
     known.fresh[kept_at] = row
     session.made += 1
     if detail or kept_at != at:
-        say(session, key, kept_at, row, detail, at=at)
+        say(session, said, kept_at)
         mark_detailed(session, stream.id, key)
     return id_of(key, kept_at), True
 
@@ -148,25 +155,14 @@ def id_of(key: str, at: int) -> str:
     return f"{key}@{write_instant(instant(at))}"
 
 
-def say(
-    session: Session,
-    key: str,
-    kept_at: int,
-    row: Row,
-    detail: Mapping[str, Any],
-    *,
-    at: int,
-    since: datetime | None = None,
-) -> None:
+def say(session: Session, said: Said, kept_at: int, *, since: datetime | None = None) -> None:
     """Have all that an observation says stand beside its row."""
-    session.detail(id_of(key, kept_at), fields_of(key, kept_at, row, detail, at=at), at=since)
+    session.detail(id_of(said.key, kept_at), fields_of(said, kept_at), at=since)
 
 
-def fields_of(
-    key: str, kept_at: int, row: Row, detail: Mapping[str, Any], *, at: int
-) -> dict[str, Any]:
+def fields_of(said: Said, kept_at: int) -> dict[str, Any]:
     """Say all that an observation says, as it stands beside its row."""
-    until, value, text, _ = row
+    key, at, (until, value, text, _), detail = said
     made = detail.get("made_at")
     if made is None and key.endswith(TIMED):
         made = write_instant(instant(at if until is None else until))
@@ -182,32 +178,23 @@ def fields_of(
     }
 
 
-def _says(
-    session: Session,
-    stream: Kept,
-    key: str,
-    id_: str,
-    detail: Mapping[str, Any],
-    at: int,
-    kept_at: int,
-) -> bool:
+def _says(session: Session, stream: Kept, said: Said, kept_at: int) -> bool:
     """Test whether what stands beside an observation is what is said of this one."""
+    id_, detail = id_of(said.key, kept_at), said.detail
     pending = next((one for one in reversed(session.details) if one.id == id_), None)
-    if pending is None:
-        held = session.find("Datastreams", stream.id) or stream
-        entry = None
-        if key in held.detailed:
-            entry = current().find_record(DETAIL.name, id_)
+    held = session.find("Datastreams", stream.id) or stream
+    if pending is None and said.key in held.detailed:
+        entry = current().find_record(DETAIL.name, id_)
         pending = None if entry is None else entry.record
     if pending is None:
-        return not detail and at == kept_at
-    said: Mapping[str, Any] = pending.fields
-    if said.get("deleted") or said["at"] != write_instant(instant(at)):
+        return not detail and said.at == kept_at
+    beside: Mapping[str, Any] = pending.fields
+    if beside.get("deleted") or beside["at"] != write_instant(instant(said.at)):
         return False
     names = ("valid_from", "valid_until", "quality", "parameters", "result")
-    if any(said.get(name) != detail.get(name) for name in names):
+    if any(beside.get(name) != detail.get(name) for name in names):
         return False
-    return "made_at" not in detail or said.get("made_at") == detail["made_at"]
+    return "made_at" not in detail or beside.get("made_at") == detail["made_at"]
 
 
 def mark_detailed(session: Session, stream: str, key: str) -> None:

@@ -51,9 +51,9 @@ def remove_observation(session: Session, id_: str) -> None:
     Errors:  UnableToFindEntity, NotYours.
     """
     stream, key, kept_at, said = changing.find_observation(session, id_)
-    row = (said["until"], said["value"], said["text"], said["rated"])
+    bare = changing.bare(key, said)
     changing.keep_before(session, key, kept_at, said)
-    more = dict(said["more"] or observing.fields_of(key, kept_at, row, {}, at=kept_at))
+    more = dict(said["more"] or observing.fields_of(bare, kept_at))
     session.detail(id_, {**more, "deleted": True})
     observing.mark_detailed(session, stream.id, key)
-    session.rows.put(key, kept_at, (*row[:3], int(Quality.SUSPECT)))
+    session.rows.put(key, kept_at, (*bare.row[:3], int(Quality.SUSPECT)))

@@ -12,7 +12,7 @@ from moothall.civic.opendata.feeds.sensed import DETAIL, FEED
 from moothall.civic.opendata.queries.sensorthings import entities, kept
 from moothall.civic.opendata.queries.sensorthings.items import Item
 from moothall.civic.opendata.queries.sensorthings.kept import Kept, State
-from moothall.kernel.feeds import runs, standings, tables
+from moothall.kernel.feeds import runs, standings, tables, waiting
 from moothall.kernel.feeds.runs import Notes, Outcome, Run
 from moothall.kernel.observations.database import Cursor
 from moothall.kernel.observations.entries import Receipt
@@ -51,6 +51,8 @@ class Session:
     """Observations made, those sent again not counted."""
     again: int = 0
     """Observations that were there already."""
+    settled: int = 0
+    """Observations that waited and are kept with this."""
 
     # --- what there is -----------------------------------------------------------------------
     def find(self, set_: str, id_: str) -> Kept | None:
@@ -175,8 +177,16 @@ def writing(*, by: str, now: datetime) -> Iterator[Session]:
     Errors:  tables.Refused, UnableToAppend if the lake cannot keep it now.
     """
     lake = current()
+    waiting.prepare()
+    kept.state()  # read before the lock is taken, and remembered
     with tables.transaction() as cursor:
         lake.database.lock_writing(cursor)
         session = Session(cursor, kept.state(), by, now)
+        # What came before this, one by one, is kept before it.
+        for key, at, *row in waiting.take(cursor, FEED.name):
+            known = session.rows.series(key)
+            if known.find(key, at) is None:
+                known.fresh[at] = (row[0], row[1], row[2], row[3])
+        session.settled = sum(len(one.fresh) for one in session.rows.of.values())
         yield session
         session.keep()

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 
+from moothall.civic.opendata.actions.sensorthings import quick
 from moothall.civic.opendata.api.sensorthings.answers import answered, sent, written
 from moothall.civic.opendata.queries.sensorthings import answering, buckets, layout, moments
 from moothall.civic.opendata.queries.sensorthings.answering import (
@@ -33,6 +34,7 @@ OF_ONE = frozenset({"$select", "$expand"})
 @answered
 def read(request: HttpRequest, path: str = "") -> HttpResponse:
     """Answer any address of the service."""
+    quick.settle(request.now)  # type: ignore[attr-defined]
     root = request.build_absolute_uri(ROOT)
     if not path.strip("/"):
         return written(request, _service(root))

@@ -1,7 +1,7 @@
 """Writes: makes, changes and removes entities, with a key."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,13 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from moothall.civic.opendata.actions.sensorthings import changing, creating, journal, removing
+from moothall.civic.opendata.actions.sensorthings import (
+    changing,
+    creating,
+    journal,
+    quick,
+    removing,
+)
 from moothall.civic.opendata.actions.sensorthings.session import (
     NotYours,
     Session,
@@ -25,7 +31,7 @@ from moothall.civic.opendata.queries.sensorthings.observations import id_of
 from moothall.kernel.feeds import tables
 from moothall.kernel.observations.lake import UnableToAppend
 from moothall.standards.sensorthings import bodies, paths
-from moothall.standards.sensorthings.bodies import UnableToWrite
+from moothall.standards.sensorthings.bodies import Draft, UnableToWrite
 from moothall.standards.sensorthings.model import ENTITIES, UnableToRead
 from moothall.standards.sensorthings.paths import Address, UnableToFindPath
 from moothall.standards.sensorthings.query import Query
@@ -161,12 +167,40 @@ def write(request: HttpRequest, path: str) -> HttpResponse:
         minimal="return=minimal" in prefer,
         json_patch="json-patch" in (request.content_type or ""),
     )
+    quickly = observed_quickly(asked)
+    if quickly is not None:
+        journal.note_observations(by=by, count=1, now=asked.now)
+        return sent(replace(quickly, body=None) if asked.minimal else quickly)
     with writing(by=by, now=asked.now) as session:
         done = do(session, asked)
     note(session, asked, done)
-    if done.status == 204 or asked.minimal or asked.method == "DELETE":
-        return sent(done)
-    return sent(shown(done, asked))
+    if asked.minimal:
+        return sent(replace(done, body=None))
+    whole = done.body is not None or asked.method == "DELETE"
+    return sent(done if whole else shown(done, asked))
+
+
+def observed_quickly(asked: Asked) -> Done | None:
+    """Take in one plain observation the short way; None of all that needs the long one."""
+    if asked.method != "POST" or not asked.path.endswith("Observations"):
+        return None
+    steps = paths.read(asked.path).steps
+    above = steps[0].id if len(steps) == 2 and steps[0].entity.set == "Datastreams" else None
+    if len(steps) > 1 and above is None:
+        return None
+    given = frozenset({"Datastream"}) if above else frozenset[str]()
+    draft = bodies.read_new(ENTITIES["Observations"], bodies.read_json(asked.body), given=given)
+    stream = above or draft.links["Datastream"][0]
+    feature = next(iter(draft.links.get("FeatureOfInterest", ())), None)
+    if not isinstance(stream, str) or isinstance(feature, Draft):
+        return None
+    made = quick.observe(
+        draft.values, stream_id=stream, feature=feature, by=asked.by, now=asked.now
+    )
+    if made is None:
+        return None
+    where = _address(asked.root, "Observations", made)
+    return Done(status=201, location=where, body=_observed(draft, made, where))
 
 
 def note(session: Session, asked: Asked, done: Done) -> None:
@@ -226,7 +260,19 @@ def _create(session: Session, asked: Asked, address: Address) -> Done:
         given = {_back(set_, address.steps[-1].link): (id_,)}
     draft = bodies.read_new(entity, body, given=frozenset(given))
     made, _new = creating.create(session, draft, given)
-    return Done(status=201, location=_address(asked.root, entity.set, made))
+    where = _address(asked.root, entity.set, made)
+    body = _observed(draft, made, where) if entity.set == "Observations" else None
+    return Done(status=201, location=where, body=body)
+
+
+def _observed(draft: Draft, id_: str, where: str) -> dict[str, Any]:
+    """Write an observation just made: what was sent, without reading it again."""
+    body: dict[str, Any] = {"@iot.id": id_, "@iot.selfLink": where, "resultTime": None}
+    body |= {name: value for name, value in draft.values.items() if value is not None}
+    body.setdefault("phenomenonTime", id_.rpartition("@")[2])
+    for link in ENTITIES["Observations"].links:
+        body[f"{link}@iot.navigationLink"] = f"{where}/{link}"
+    return body
 
 
 def _back(set_: str, link: str) -> str:

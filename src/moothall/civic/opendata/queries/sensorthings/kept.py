@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from moothall.civic.opendata.feeds.sensed import ENTITY, FEED
+from moothall.kernel import packs
 from moothall.kernel.observations.entries import RecordEntry
 from moothall.kernel.observations.lake import Lake, current
 from moothall.values.observations import Record
@@ -151,6 +152,5 @@ def state_at(at: datetime) -> State:
 
 def is_on() -> bool:
     """Say whether this city lets sensors tell of themselves."""
-    from moothall.kernel import packs
-
-    return FEED.name in packs.current().feeds_on()
+    service, _, source = FEED.name.partition(".")
+    return source in packs.current().section(service).get("feeds", {})
