@@ -5,7 +5,7 @@ asks for.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import utils
@@ -17,6 +17,15 @@ LONGEST_ASKED = 12
 """How many words of a question are looked for; nobody looking for something types more."""
 TITLE, ALSO, PASSING = 1.0, 0.9, 0.7
 """How much a word weighs that is met in the title, in the other words for it, or in passing."""
+MEANT = 0.6
+"""How well a word is met by another that means nearly the same."""
+Others = Callable[[str], Iterable[str]]
+"""Given a word, names those that mean nearly the same."""
+
+
+def no_others(word: str) -> Iterable[str]:
+    """Know of no word that means the same as another."""
+    return ()
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -69,9 +78,14 @@ class Index:
     by_letter: Mapping[str, tuple[str, ...]]
     """The words that begin with each letter."""
 
-    def score(self, asked: tuple[str, ...], *, whole: bool = True) -> Iterator[tuple[float, Hit]]:
-        """Yield what meets every word, or any if not `whole`, each with how well it does, of 1."""
-        met = [self._meet(word) for word in asked]
+    def score(
+        self, asked: tuple[str, ...], *, whole: bool = True, others: Others = no_others
+    ) -> Iterator[tuple[float, Hit]]:
+        """Yield what meets every word, or any if not `whole`, each with how well it does, of 1.
+
+        Shape:   what says one of the `others` of a word meets it too, though less well.
+        """
+        met = [self._meet(word, others) for word in asked]
         numbers = set(met[0]) if met else set()
         for one in met[1:]:
             numbers = numbers & set(one) if whole else numbers | set(one)
@@ -83,12 +97,15 @@ class Index:
         found = sorted(self.score(asked_of(text)), key=lambda one: -one[0])
         return tuple(hit for _, hit in found[:limit])
 
-    def _meet(self, asked: str) -> dict[int, float]:
+    def _meet(self, asked: str, others: Others) -> dict[int, float]:
         """Return the numbers of the hits that meet one word, with how well the best word does."""
         best: dict[int, float] = {}
         for word, fit in self._words_like(asked):
             for number, weight in self.said_by[word]:
                 best[number] = max(best.get(number, 0.0), weight * fit)
+        for other in others(asked):
+            for number, weight in self.said_by.get(other, ()):
+                best[number] = max(best.get(number, 0.0), weight * MEANT)
         return best
 
     def _words_like(self, asked: str) -> Iterator[tuple[str, float]]:

@@ -6,6 +6,8 @@ import pytest
 from moothall.standards import ckan as standard
 
 pytestmark = pytest.mark.django_db
+OWN = ["portal-issues", "portal-quality", "portal-usage"]
+"""What the portal publishes about itself."""
 
 
 @pytest.fixture(params=["post", "get"])
@@ -17,16 +19,18 @@ def site(request, live_server, probes, settings):
 
 
 def test_a_harvester_reads_every_open_dataset_and_no_closed_one(site):
-    assert site.action.package_list() == ["probe-readings", "probe-thing"]
-    assert site.action.package_list(limit=1, offset=1) == ["probe-thing"]
+    assert site.action.package_list() == [*OWN, "probe-readings", "probe-thing"]
+    assert site.action.package_list(limit=1, offset=4) == ["probe-thing"]
     assert site.action.site_read() is True
     assert site.action.status_show()["site_title"] == "Leeds"
     for name in site.action.package_list():
         package = site.action.package_show(id=name)
         assert site.action.package_show(id=package["id"]) == package
         assert package["license_id"] == "OGL-UK-3.0"
-        assert package["organization"]["title"] == "The Probe Office"
-        assert len(package["resources"]) == package["num_resources"] == 4
+        own = name in OWN
+        said = "Leeds City Council" if own else "The Probe Office"
+        assert package["organization"]["title"] == said
+        assert len(package["resources"]) == package["num_resources"] == (3 if own else 4)
         for resource in package["resources"]:
             assert site.action.resource_show(id=resource["id"]) == resource
             assert resource["url"].startswith(site.address)
@@ -42,8 +46,10 @@ def test_datasets_are_searched_filtered_counted_and_paged(site):
         *("CSV", "Parquet", "GeoJSON", "JSON")
     }
     every = site.action.package_search(q="*:*", rows=0)
-    assert (every["count"], every["results"]) == (2, [])
-    second = site.action.package_search(rows=1, start=1, sort="title_string asc")
+    assert (every["count"], every["results"]) == (5, [])
+    second = site.action.package_search(
+        fq="-organization:leeds-city-council", rows=1, start=1, sort="title_string asc"
+    )
     assert [one["name"] for one in second["results"]] == ["probe-thing"]
 
 
@@ -53,11 +59,11 @@ def test_datasets_are_searched_filtered_counted_and_paged(site):
         ("organization:the-probe-office", 2),
         ('+organization:"the-probe-office" +res_format:csv', 2),
         ("organization:(nobody OR the-probe-office) AND name:probe-thing", 1),
-        ("-name:probe-thing", 1),
+        ("-name:probe-thing", 4),
         ("organization:nobody", 0),
         ("nofield:x", 0),
         ("metadata_modified:[2000-01-01T00:00:00Z TO *]", 0),
-        ("*:*", 2),
+        ("*:*", 5),
     ],
 )
 def test_a_filter_query_leaves_what_meets_it(client, probes, fq, count):
@@ -66,14 +72,14 @@ def test_a_filter_query_leaves_what_meets_it(client, probes, fq, count):
 
 
 def test_organisations_groups_and_tags_are_listed_and_shown(site):
-    assert site.action.organization_list() == ["the-probe-office"]
-    [one] = site.action.organization_list(all_fields=True)
+    assert site.action.organization_list() == ["leeds-city-council", "the-probe-office"]
+    _council, one = site.action.organization_list(all_fields=True)
     assert (one["title"], one["package_count"]) == ("The Probe Office", 2)
     shown = site.action.organization_show(id="the-probe-office", include_datasets=True)
     assert len(shown["packages"]) == 2
-    assert site.action.group_list() == []
+    assert site.action.group_list() == ["gove"]
     assert site.action.tag_list() == ["Leeds"]
-    assert len(site.action.tag_show(id="Leeds", include_datasets=True)["packages"]) == 2
+    assert len(site.action.tag_show(id="Leeds", include_datasets=True)["packages"]) == 5
 
 
 def test_what_is_not_there_or_cannot_be_read_is_said_as_ckan_says_it(site):

@@ -38,8 +38,23 @@ def test_each_form_says_the_very_same(client, probes, address):
 def test_the_catalogue_lists_every_open_dataset_and_no_closed_one(client, probes):
     graph = graph_at(client, "/catalog.ttl", "ttl")
     named = {str(one) for one in graph.objects(None, DCTERMS.identifier)}
-    assert named == {"probe.readings", "probe.thing"}
+    own = {"portal.quality", "portal.issues", "portal.usage"}
+    assert named == {"probe.readings", "probe.thing", *own}
     assert "probe.closed" not in client.get("/catalog.ttl").content.decode()
+
+
+def test_a_dataset_says_how_good_it_is(client, probes):
+    graph = graph_at(client, "/data/probe.readings.ttl", "ttl")
+    dqv = rdflib.Namespace("http://www.w3.org/ns/dqv#")
+    dataset = URIRef(f"{ROOT}/data/probe.readings/#dataset")
+    values = {
+        str(graph.value(one, dqv.isMeasurementOf)).partition("#")[2]: int(
+            graph.value(one, dqv.value)
+        )
+        for one in graph.objects(dataset, dqv.hasQualityMeasurement)
+    }
+    assert 0 < values["score"] <= 100
+    assert values["stars"] == 4
 
 
 def test_a_dataset_says_whose_it_is_under_which_licence_where_and_how_often(client, probes):
@@ -97,10 +112,11 @@ def test_a_long_catalogue_is_told_in_pages_that_lead_to_each_other(client, probe
     while address:
         graph = graph_at(client, address, "ttl")
         named += [str(one) for one in graph.objects(None, DCTERMS.identifier)]
-        assert {int(one) for one in graph.objects(None, hydra.totalItems)} == {2}
+        assert {int(one) for one in graph.objects(None, hydra.totalItems)} == {5}
         address = str(next(graph.objects(None, hydra.nextPage), "")).removeprefix(ROOT)
-    assert sorted(named) == ["probe.readings", "probe.thing"]
-    assert client.get("/catalog.ttl?page=3").status_code == 404
+    own = ["portal.issues", "portal.quality", "portal.usage"]
+    assert sorted(named) == [*own, "probe.readings", "probe.thing"]
+    assert client.get("/catalog.ttl?page=6").status_code == 404
     assert client.get("/catalog.ttl?page=x").status_code == 400
 
 
@@ -131,12 +147,14 @@ def test_data_json_is_shaped_as_harvesters_expect(client, probes):
     assert said["conformsTo"] == "https://project-open-data.cio.gov/v1.1/schema"
     for one in said["dataset"]:
         assert one["@type"] == "dcat:Dataset"
-        assert one["publisher"]["name"] == "The Probe Office"
+        own = one["identifier"].startswith("portal.")
+        said = "Leeds City Council" if own else "The Probe Office"
+        assert one["publisher"]["name"] == said
         assert one["contactPoint"]["fn"] == "Leeds City Council"
         assert one["license"].startswith("https://")
         assert one["accessLevel"] == "public"
         assert one["keyword"]
-        assert one["accrualPeriodicity"] == "R/PT15M"
+        assert one["accrualPeriodicity"] == ("R/P1D" if own else "R/PT15M")
         assert all(way["@type"] == "dcat:Distribution" for way in one["distribution"])
 
 

@@ -80,3 +80,40 @@ class File(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.state}"
+
+
+class Fetched(models.Model):
+    """How often a dataset was fetched on one day in one form. By whom is nowhere."""
+
+    dataset = models.CharField(max_length=110)
+    form = models.CharField(max_length=20)
+    day = models.DateField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("dataset", "form", "day"), name="opendata_fetched_once_a_day"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.form} {self.day}"
+
+
+class Answer(models.Model):
+    """That a table answers what a code says must be published."""
+
+    duty = models.SlugField(max_length=40)
+    """The code of the duty, as the rules name it."""
+    table = models.ForeignKey(Table, on_delete=models.PROTECT, related_name="answers")
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("duty", "table"), name="opendata_answer_said_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.duty} {self.table_id}"

@@ -7,7 +7,16 @@ from moothall.civic.opendata.api import ckan
 from moothall.civic.opendata.api.features import collections as features
 from moothall.civic.opendata.api.features import items, landing
 from moothall.civic.opendata.api.sensorthings import door
-from moothall.civic.opendata.views import catalogue, desk, downloads, feeds, history, tables
+from moothall.civic.opendata.views import (
+    about,
+    catalogue,
+    desk,
+    downloads,
+    feeds,
+    history,
+    tables,
+    transparency,
+)
 
 app_name = "opendata"
 urlpatterns = [
@@ -37,6 +46,13 @@ urlpatterns = [
     path("data.json", machine.data_json, name="machine"),
     re_path(r"^catalog\.(?P<form>ttl|jsonld|rdf)$", machine.catalogue, name="dcat"),
     path("data/", catalogue.catalogue, name="catalogue"),
+    path("desk/transparency/", transparency.desk, name="desk-transparency"),
+    path("data/transparency/", transparency.register, name="transparency"),
+    re_path(
+        r"^data/transparency\.(?P<form>csv|json)$",
+        transparency.register_file,
+        name="transparency-file",
+    ),
     path("data/series/<str:key>/", history.series, name="series"),
     path("data/feeds/", feeds.feeds, name="feeds"),
     path("data/feeds/<str:name>/", feeds.feed, name="feed"),
@@ -44,12 +60,15 @@ urlpatterns = [
     path("data/feeds/<str:name>/raw/<str:sha256>", feeds.raw, name="raw"),
     path("data/<str:name>/faults/", tables.faults, name="faults"),
     path("data/<str:name>/faults.csv", tables.faults_csv, name="faults-csv"),
+    path("data/<str:name>/cite/", about.cite, name="cite"),
+    path("data/<str:name>.bib", about.bibtex, name="bibtex"),
+    path("data/<str:name>/schema.json", about.schema, name="schema"),
     path("data/<str:name>/changes/<int:number>/", tables.changes, name="changes"),
     path("data/<str:kind>/records/<path:id>/", history.record, name="record"),
     path("data/<str:name>.csv-metadata.json", downloads.metadata, name="metadata"),
     re_path(
         r"^data/(?P<name>[^/]+)\.(?P<form>csv|parquet|geojson|json)$",
-        downloads.download,
+        about.counted(downloads.download),
         name="download",
     ),
     re_path(

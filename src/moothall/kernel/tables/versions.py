@@ -228,6 +228,20 @@ def read(version: Version, *, columns: tuple[str, ...] | None = None) -> "pa.Tab
         return pq.read_table(file, columns=None if columns is None else list(columns))
 
 
+def count_missing(version: Version) -> dict[str, int]:
+    """Count the cells without a value by column, as the file's own index says; errors: OSError."""
+    import pyarrow.parquet as pq
+
+    with _open(f"{version.name}/{version.digest}.parquet") as file:
+        index = pq.ParquetFile(file).metadata
+        counted = dict.fromkeys(index.schema.names, 0)
+        for group in range(index.num_row_groups):
+            part = index.row_group(group)
+            for number, name in enumerate(index.schema.names if part.num_rows else ()):
+                counted[name] += part.column(number).statistics.null_count
+    return counted
+
+
 def stream(version: Version) -> "Iterator[pa.Table]":
     """Read a version's rows piece by piece; errors: OSError if its file is lost."""
     import pyarrow as pa

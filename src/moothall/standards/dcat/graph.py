@@ -1,7 +1,8 @@
 """A catalogue as a tree of nodes: JSON-LD with short names, which the other forms are made of.
 
 Source:   https://www.w3.org/TR/vocab-dcat-3/ ,
-          https://semiceu.github.io/DCAT-AP/releases/3.0.1/
+          https://semiceu.github.io/DCAT-AP/releases/3.0.1/ ,
+          https://www.w3.org/TR/vocab-dqv/
 """
 
 import re
@@ -10,7 +11,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from moothall.standards.dcat.model import Agent, Catalogue, Distribution, Entry, Service
+from moothall.standards.dcat.model import (
+    Agent,
+    Catalogue,
+    Distribution,
+    Entry,
+    Measurement,
+    Service,
+)
 from moothall.standards.dcat.words import (
     AUTHORITY,
     LANGUAGES,
@@ -25,6 +33,7 @@ Node = dict[str, Any]
 PREFIXES = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
+    "dqv": "http://www.w3.org/ns/dqv#",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "geosparql": "http://www.opengis.net/ont/geosparql#",
     "hydra": "http://www.w3.org/ns/hydra/core#",
@@ -98,6 +107,9 @@ def describe_entry(entry: Entry) -> Node:
             for url, title in entry.sources
         ],
         "dcat:distribution": [_distribution(one, entry) for one in entry.distributions],
+        "dqv:hasQualityMeasurement": [
+            _measurement(one, entry.language) for one in entry.measurements
+        ],
     }
     if entry.promise:
         said["dct:accrualPeriodicity"] = {
@@ -134,6 +146,19 @@ def _distribution(one: Distribution, entry: Entry) -> Node:
             "dct:modified": _instant(entry.modified_at),
         }
     )
+
+
+def _measurement(one: Measurement, language: str) -> Node:
+    return {
+        "@type": "dqv:QualityMeasurement",
+        "dqv:isMeasurementOf": {
+            **_ref(one.metric),
+            "@type": "dqv:Metric",
+            "skos:definition": _words(one.means, language),
+            "dqv:expectedDataType": _ref(f"{PREFIXES['xsd']}integer"),
+        },
+        "dqv:value": _typed(str(one.value), "xsd:integer"),
+    }
 
 
 def _rights(entry: Entry) -> str:

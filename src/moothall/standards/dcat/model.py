@@ -35,6 +35,16 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """How good a dataset is by one measure (W3C Data Quality Vocabulary)."""
+
+    metric: str
+    """URI of the measure."""
+    means: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One dataset."""
 
@@ -71,6 +81,7 @@ class Entry:
     origins: tuple[str, ...]
     """How the facts came to be here, where not live: "replayed", "simulated"."""
     distributions: tuple[Distribution, ...]
+    measurements: tuple[Measurement, ...] = ()
 
     @property
     def uri(self) -> str:

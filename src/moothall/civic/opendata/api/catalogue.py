@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from moothall.civic.opendata.api.answers import give, read_number, root_of, told
-from moothall.civic.opendata.queries import datasets, describing
+from moothall.civic.opendata.queries import datasets, describing, quality
 from moothall.kernel.feeds import trouble
 from moothall.kernel.keeping import kept
 from moothall.standards.dcat import graph, pod, writing
@@ -66,7 +66,8 @@ def dataset(request: HttpRequest, name: str, form: str) -> HttpResponse:
     now = request.now  # type: ignore[attr-defined]
 
     def make() -> tuple[bytes, Any]:
-        entry = describing.describe(datasets.get_dataset(name, now), ROOT)
+        found = datasets.get_dataset(name, now)
+        entry = describing.describe(found, ROOT, quality.get_score(found, now))
         return writing.write((graph.describe_entry(entry),), form), entry.modified_at
 
     body, changed_at = _kept(("dcat", form, name), now, make)

@@ -194,14 +194,14 @@ def _needed(asked: _Asked, name: str) -> str:
 
 def _organisations(asked: _Asked) -> list[Thing]:
     return [
-        ckan.organisation(slug, finding.say("publisher", slug, asked.shelf), len(of))
+        ckan.organisation(slug, finding.say("publisher", slug, asked.shelf), of.bit_count())
         for slug, of in sorted(asked.shelf.holding["publisher"].items())
     ]
 
 
 def _groups(asked: _Asked) -> list[Thing]:
     themes = sorted(asked.shelf.holding["theme"].items())
-    return [ckan.group(theme, len(of)) for theme, of in themes if theme in THEMES]
+    return [ckan.group(theme, of.bit_count()) for theme, of in themes if theme in THEMES]
 
 
 def _tags(asked: _Asked) -> list[Thing]:

@@ -11,11 +11,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
-from moothall.civic.opendata.queries import tables
+from moothall.civic.opendata.queries import own, tables, usage
 from moothall.civic.opendata.queries.tables import TableEntry, UnableToFindTable
+from moothall.civic.opendata.rules.quality import RULES
 from moothall.kernel import packs
 from moothall.kernel.feeds import health
 from moothall.kernel.feeds.health import FeedHealth, FeedState
+from moothall.kernel.feeds.runs import MOST_ISSUES
 from moothall.kernel.observations import counting
 from moothall.kernel.observations.counting import Counts, FeedCount
 from moothall.kernel.observations.lake import Lake, current
@@ -98,6 +100,8 @@ class Dataset:
     version: str = ""
     table: TableEntry | None = None
     """What officers say of it, where it is a table of theirs."""
+    as_of: datetime | None = None
+    """Of which instant its rows tell, where they are made when somebody asks."""
 
     @property
     def publishers(self) -> str:
@@ -166,6 +170,7 @@ def list_datasets(now: datetime) -> tuple[Dataset, ...]:
     counts = _counts(now)
     feeds = list_open_feeds(now)
     found = [*_observed(feeds, counts), *_recorded(feeds, counts), *_tabled(now)]
+    found += _our_own(tuple(found), feeds, now)
     return tuple(sorted(found, key=lambda dataset: (dataset.title, dataset.name)))
 
 
@@ -247,6 +252,38 @@ def tabled(entry: TableEntry, now: datetime) -> Dataset:
         version=str(version.number),
         table=entry,
     )
+
+
+def _our_own(
+    listed: tuple[Dataset, ...], feeds: tuple[FeedHealth, ...], now: datetime
+) -> Iterator[Dataset]:
+    """Describe what the portal publishes about itself, made anew whenever somebody asks."""
+    told = own.list_own()
+    faults = sum(one.table.version.faults for one in listed if one.table and one.table.version)
+    rows = {
+        own.QUALITY: (len(listed) + len(told)) * len(RULES),
+        own.ISSUES: faults + sum(min(one.issues, MOST_ISSUES) for one in feeds),
+        own.USAGE: usage.count_rows(),
+    }
+    publisher = str(packs.current().city.get("council") or city_name())
+    for one in told:
+        yield Dataset(
+            name=one.name,
+            title=one.title,
+            summary=one.summary,
+            source="portal",
+            rows=rows[one.name],
+            columns=one.columns,
+            formats=tuple(form for form in FORMATS if form != "geojson"),
+            publisher_names=(publisher,),
+            licences=("OGL-UK-3.0",),
+            attribution=_("Contains data of %(publisher)s.") % {"publisher": publisher},
+            theme=own.THEME,
+            promise=timedelta(days=1),
+            freshness=Freshness.KEPT,
+            spatial=packs.current().box,
+            as_of=now.replace(second=0, microsecond=0),
+        )
 
 
 _LATE = frozenset({FeedState.STALE, FeedState.FAILING, FeedState.PAUSED})

@@ -6,10 +6,18 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from moothall.civic.opendata.queries import datasets
+from moothall.civic.opendata.queries import datasets, quality
 from moothall.civic.opendata.queries.datasets import Dataset
+from moothall.civic.opendata.rules.quality import Score
 from moothall.kernel import packs
-from moothall.standards.dcat.model import Agent, Catalogue, Distribution, Entry, Service
+from moothall.standards.dcat.model import (
+    Agent,
+    Catalogue,
+    Distribution,
+    Entry,
+    Measurement,
+    Service,
+)
 from moothall.standards.dcat.words import FORMS
 from moothall.standards.licences import LICENCES
 from moothall.values.observations import Origin
@@ -25,7 +33,7 @@ def slug_of(name: str) -> str:
     return _NOT_IN_A_SLUG.sub("-", plain).strip("-")[:90] or "unknown"
 
 
-def describe(one: Dataset, root: str) -> Entry:
+def describe(one: Dataset, root: str, score: Score | None = None) -> Entry:
     """Describe one dataset; `root` is the address of the site, without a slash at its end."""
     publisher = one.publisher_names[0] if one.publisher_names else council()
     return Entry(
@@ -65,6 +73,23 @@ def describe(one: Dataset, root: str) -> Entry:
             )
             for form in one.formats
         ),
+        measurements=() if score is None else _measurements(score, root),
+    )
+
+
+def _measurements(score: Score, root: str) -> tuple[Measurement, ...]:
+    metrics = f"{root}/data/portal.quality/"
+    return (
+        Measurement(
+            metric=f"{metrics}#score",
+            means=_("How good the dataset is, from 0 to 100"),
+            value=score.points,
+        ),
+        Measurement(
+            metric=f"{metrics}#stars",
+            means=_("How many of the five stars of open data"),
+            value=score.stars.count,
+        ),
     )
 
 
@@ -96,7 +121,10 @@ def get_catalogue(
         box=packs.current().box,
         modified_at=max(times, default=None),
         services=services,
-        entries=tuple(describe(one, root) for one in shown),
+        entries=tuple(
+            describe(one, root, score)
+            for one, score in zip(shown, quality.judge(shown, now), strict=True)
+        ),
         total=len(found),
         pages=(at, *(f"{at}?page={n}" for n in range(2, count + 1))),
         number=page or 1,

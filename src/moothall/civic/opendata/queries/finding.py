@@ -1,15 +1,17 @@
 """Finds datasets by their words and by what they are: theme, publisher, licence, form and so on."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from django.utils.translation import gettext as _
 
-from moothall.civic.opendata.queries import datasets
+from moothall.civic.opendata.queries import datasets, quality, usage
 from moothall.civic.opendata.queries.datasets import Dataset, Freshness
 from moothall.civic.opendata.queries.describing import slug_of
+from moothall.civic.opendata.rules.quality import Score, band
+from moothall.civic.opendata.rules.synonyms import other_words
 from moothall.kernel.keeping import kept
 from moothall.kernel.search import Index, asked_of, lay_out
 from moothall.standards.dcat.words import FORMS, THEMES
@@ -21,23 +23,40 @@ FACETS: Mapping[str, Callable[[Dataset], Iterable[str]]] = {
     "licence": lambda one: one.licences,
     "format": lambda one: one.formats,
     "freshness": lambda one: (one.freshness.value,),
+    # Filled by the scores: no dataset says itself how good it is.
+    "quality": lambda _: (),
     "place": lambda one: ("city" if one.spatial else "beyond",),
 }
 """By what a dataset can be found, in the order of the page and of an address."""
-ORDERS = ("best", "title", "newest", "largest")
+ORDERS = ("best", "title", "newest", "quality", "used", "largest")
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """All datasets, laid out by their words and by what they are."""
+    """All datasets, laid out by their words and by what they are.
+
+    A set of datasets is a whole number with a bit for the place of each: to tell what two sets
+    share, and how much, is one step for each.
+    """
 
     datasets: tuple[Dataset, ...]
+    scores: tuple[Score, ...]
+    """How good each is; () where nobody judged them."""
+    used: Mapping[str, int]
+    """How often each was fetched, by its name."""
     index: Index
     numbers: Mapping[str, int]
     """Of each dataset's address, its place in `datasets`."""
-    holding: Mapping[str, Mapping[str, frozenset[int]]]
-    """Of each facet and value, the places of the datasets that have it."""
+    holding: Mapping[str, Mapping[str, int]]
+    """Of each facet and value, the datasets that have it."""
+    publishers: Mapping[str, str]
+    """What the publisher of each value is called."""
+
+    @property
+    def everything(self) -> int:
+        """All of them, as a set."""
+        return (1 << len(self.datasets)) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,19 +87,21 @@ class Question:
 
     words: str = ""
     chosen: Mapping[str, str]
+    within: str = ""
+    """A ward by its code, or a box: only what touches it."""
     order: str = ""
     """One of `ORDERS`; "" for the best first if there are words, else by title."""
 
     def address(self, *, page: int = 1, **changed: str) -> str:
         """Write the one address of a question like this one, with some facets changed."""
         facets = {**self.chosen, **changed}
-        asked = {
-            "q": self.words,
-            **{name: facets.get(name, "") for name in FACETS},
-            "sort": self.order,
-            "page": str(page) if page > 1 else "",
-        }
-        query = urlencode({name: value for name, value in asked.items() if value})
+        asked = [("q", self.words), *((name, facets.get(name, "")) for name in FACETS)]
+        asked += [
+            ("within", changed.get("within", self.within)),
+            ("sort", self.order),
+            ("page", str(page) if page > 1 else ""),
+        ]
+        query = "&".join(f"{name}={quote_plus(value)}" for name, value in asked if value)
         return f"/data/?{query}" if query else "/data/"
 
 
@@ -89,31 +110,50 @@ class Found:
     """What meets a question, in its order, and how to ask for less or more."""
 
     datasets: tuple[Dataset, ...]
+    scores: Mapping[str, Score]
+    """How good those found are, by name."""
     facets: tuple[Facet, ...]
 
 
 def get_shelf(now: datetime) -> Shelf:
     """Return all datasets as they are laid out, made once for each change of the lake."""
-    found: Shelf = kept.keep(("shelf",), now, lambda: shelve(datasets.list_datasets(now)))
+
+    def make() -> Shelf:
+        listed = datasets.list_datasets(now)
+        return shelve(listed, quality.judge(listed, now), usage.count_uses())
+
+    found: Shelf = kept.keep(("shelf",), now, make)
     return found
 
 
-def shelve(listed: tuple[Dataset, ...]) -> Shelf:
+def shelve(
+    listed: tuple[Dataset, ...],
+    scores: tuple[Score, ...] = (),
+    used: Mapping[str, int] | None = None,
+) -> Shelf:
     """Lay datasets out by their words and by what they are."""
-    holding: dict[str, dict[str, set[int]]] = {name: {} for name in FACETS}
+    holding: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    publishers: dict[str, str] = {}
     for number, one in enumerate(listed):
         for name, values_of in FACETS.items():
-            for value in values_of(one):
-                holding[name].setdefault(value, set()).add(number)
+            _put(holding[name], values_of(one), number)
+        if scores:
+            _put(holding["quality"], (band(scores[number].points),), number)
+        publishers.update((slug_of(name), name) for name in one.publisher_names)
     return Shelf(
         datasets=listed,
+        scores=scores,
+        used=used or {},
         index=lay_out((_hit(one), _more(one)) for one in listed),
         numbers={one.url: number for number, one in enumerate(listed)},
-        holding={
-            name: {value: frozenset(of) for value, of in by_value.items()}
-            for name, by_value in holding.items()
-        },
+        holding=holding,
+        publishers=publishers,
     )
+
+
+def _put(holding: dict[str, int], values: Iterable[str], number: int) -> None:
+    for value in values:
+        holding[value] = holding.get(value, 0) | 1 << number
 
 
 def _hit(one: Dataset) -> Hit:
@@ -126,68 +166,88 @@ def _more(one: Dataset) -> str:
     return " ".join((*one.keywords, theme, one.publishers, one.name, columns))
 
 
-def find(shelf: Shelf, question: Question) -> Found:
-    """Find the datasets that meet each word and each facet chosen."""
+def find(shelf: Shelf, question: Question, touching: int | None = None) -> Found:
+    """Find the datasets that meet each word and each facet chosen.
+
+    Shape:   `touching` is the set of those that touch the area asked for; None if none is.
+    """
     met = _meet(shelf, question.words)
-    everything = frozenset(met)
+    everything = shelf.everything if met is None else sum(1 << number for number in met)
+    if touching is not None:
+        everything &= touching
     kept_by = {
-        name: shelf.holding[name].get(value, frozenset())
+        name: shelf.holding[name].get(value, 0)
         for name, value in question.chosen.items()
         if name in FACETS and value
     }
-    found = everything.intersection(*kept_by.values()) if kept_by else everything
+    found = everything
+    for of in kept_by.values():
+        found &= of
+    numbers = _sorted(shelf, found, met, question)
     return Found(
-        datasets=_sorted(shelf, found, met, question),
+        datasets=tuple(shelf.datasets[number] for number in numbers),
+        scores={shelf.datasets[n].name: shelf.scores[n] for n in numbers} if shelf.scores else {},
         facets=tuple(_facet(name, shelf, question, everything, kept_by) for name in FACETS),
     )
 
 
-def _meet(shelf: Shelf, words: str) -> dict[int, float]:
+def _meet(shelf: Shelf, words: str) -> Mapping[int, float] | None:
+    """Return how well each dataset meets the words; None for all, where no word is asked."""
     asked = asked_of(words)
     if not asked:
         # What holds no word at all, only signs, is no question.
-        return dict.fromkeys(range(len(shelf.datasets)), 0.0)
-    return {shelf.numbers[hit.url]: score for score, hit in shelf.index.score(asked)}
+        return None
+    scored = shelf.index.score(asked, others=other_words)
+    return {shelf.numbers[hit.url]: score for score, hit in scored}
 
 
 def _sorted(
-    shelf: Shelf, found: frozenset[int], met: Mapping[int, float], question: Question
-) -> tuple[Dataset, ...]:
+    shelf: Shelf, found: int, met: Mapping[int, float] | None, question: Question
+) -> Sequence[int]:
     # The shelf is by title already, and sorting keeps that order among equals.
-    numbers = sorted(found)
+    numbers = [number for number in range(len(shelf.datasets)) if found >> number & 1]
     of = shelf.datasets
     order = question.order or ("best" if question.words else "title")
-    if order == "best":
+    if order == "best" and met is not None:
         numbers.sort(key=lambda number: -met[number])
     elif order == "newest":
         numbers.sort(key=lambda number: of[number].modified_at or _LONG_AGO, reverse=True)
+    elif order == "quality" and shelf.scores:
+        numbers.sort(key=lambda number: -shelf.scores[number].points)
+    elif order == "used":
+        numbers.sort(key=lambda number: -shelf.used.get(of[number].name, 0))
     elif order == "largest":
         numbers.sort(key=lambda number: -of[number].rows)
-    return tuple(of[number] for number in numbers)
+    return numbers
 
 
 def _facet(
     name: str,
     shelf: Shelf,
     question: Question,
-    everything: frozenset[int],
-    kept_by: Mapping[str, frozenset[int]],
+    everything: int,
+    kept_by: Mapping[str, int],
 ) -> Facet:
-    others = [of for other, of in kept_by.items() if other != name]
-    within = everything.intersection(*others) if others else everything
+    within = everything
+    for other, of in kept_by.items():
+        if other != name:
+            within &= of
     chosen = question.chosen.get(name, "")
     options = [
         Option(
             value=value,
             words=say(name, value, shelf),
-            count=len(of & within),
+            count=count,
             chosen=value == chosen,
             url=question.address(**{name: "" if value == chosen else value}),
         )
         for value, of in shelf.holding[name].items()
-        if value == chosen or not of.isdisjoint(within)
+        if (count := (of & within).bit_count()) or value == chosen
     ]
-    options.sort(key=lambda one: (-one.count, one.words))
+    if name == "quality":
+        options.sort(key=lambda one: -int(one.value))
+    else:
+        options.sort(key=lambda one: (-one.count, one.words))
     return Facet(
         name=name,
         words=_titles()[name],
@@ -203,6 +263,7 @@ def _titles() -> Mapping[str, str]:
         "licence": _("Licence"),
         "format": _("Format"),
         "freshness": _("Freshness"),
+        "quality": _("Quality"),
         "place": _("Place"),
     }
 
@@ -214,9 +275,9 @@ def say(facet: str, value: str, shelf: Shelf) -> str:
     if facet == "format":
         return FORMS[value].words if value in FORMS else value
     if facet == "publisher":
-        number = next(iter(shelf.holding["publisher"].get(value, ())), None)
-        names = () if number is None else shelf.datasets[number].publisher_names
-        return next((name for name in names if slug_of(name) == value), value)
+        return shelf.publishers.get(value, value)
+    if facet == "quality":
+        return quality.say_band(value)
     if facet == "freshness":
         return {
             Freshness.KEPT.value: _("the promise is kept"),

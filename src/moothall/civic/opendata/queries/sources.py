@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from moothall.civic.opendata.queries import own_rows
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.queries.sensorthings.conditions import Binding
 from moothall.civic.opendata.rules.filtering import Order
@@ -120,7 +121,24 @@ def get_source(
         return _tabled(dataset, dataset.table.version, boxed=boxed)
     if dataset.kind is not None:
         return _recorded(dataset, dataset.kind, as_of)
+    if dataset.source == "portal":
+        return _made(dataset)
     return _observed(dataset, binding, as_of)
+
+
+def _made(dataset: Dataset) -> Source:
+    """Make what the portal publishes about itself; once for each instant."""
+    name = ("own", dataset.name, dataset.as_of)
+    rows = _held.keep(name, lambda: own_rows.read(dataset))
+    return Source(
+        columns=dataset.columns,
+        of_row={column.name: quoted(column.name) for column in dataset.columns},
+        relation="held",
+        row="_n",
+        tie="_n",
+        beside={"held": rows},
+        known_total=rows.num_rows,
+    )
 
 
 def _observed(dataset: Dataset, binding: Binding, as_of: datetime | None) -> Source:

@@ -1,7 +1,7 @@
 """The list of datasets, and each dataset's page."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import orjson
@@ -10,10 +10,19 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
-from moothall.civic.opendata.queries import datasets, describing, evidence, finding, series
+from moothall.civic.opendata.queries import (
+    datasets,
+    describing,
+    evidence,
+    finding,
+    finding_place,
+    own_rows,
+    series,
+)
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.queries.finding import Question
 from moothall.civic.opendata.views import tables
+from moothall.civic.opendata.views.about import SAY, about
 from moothall.civic.opendata.views.answers import answered
 from moothall.civic.opendata.views.wording import say_span
 from moothall.standards import schemaorg
@@ -26,17 +35,21 @@ PER_PAGE = 30
 
 
 @answered()
-@pages.kept_page(asks=("q", *finding.FACETS, "sort", "page"))
+@pages.kept_page(asks=("q", *finding.FACETS, "within", "sort", "page"))
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Every dataset of the city, for someone who looks for one or wants to see what there is."""
-    shelf = finding.get_shelf(request.now)  # type: ignore[attr-defined]
+    now = request.now  # type: ignore[attr-defined]
+    shelf = finding.get_shelf(now)
+    area = finding_place.read_area(request.GET.get("within", ""))
     order = request.GET.get("sort", "")
     question = Question(
         words=request.GET.get("q", "").strip(),
         chosen={name: request.GET.get(name, "") for name in finding.FACETS},
+        within=area.text if area else "",
         order=order if order in finding.ORDERS else "",
     )
-    found = finding.find(shelf, question)
+    touching = finding_place.find_touching(shelf, area, now) if area else None
+    found = finding.find(shelf, question, touching)
     count = max(1, -(-len(found.datasets) // PER_PAGE))
     page = _page_of(request.GET.get("page", ""), count)
     shown = found.datasets[(page - 1) * PER_PAGE : page * PER_PAGE]
@@ -47,7 +60,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         datasets=shown,
         total=len(found.datasets),
         facets=found.facets,
+        scores=found.scores,
         question=question,
+        area=area,
+        wards=finding_place.list_wards(),
         page=page,
         count=count,
         everything=len(shelf.datasets),
@@ -86,8 +102,10 @@ def dataset(request: HttpRequest, name: str) -> HttpResponse:
     """One dataset: what it is, how fresh, its columns, some rows, and the way to them all."""
     now = request.now  # type: ignore[attr-defined]
     found = datasets.get_dataset(name, now)
-    if found.table is not None:
-        return tables.show(request, found, described=_described(found))
+    shown = tables.at_version(request, found)
+    said = {"described": _described(shown), "about": about(shown, now), "say": SAY}
+    if shown.table is not None:
+        return tables.show(request, shown, newest=found.version, **said)
     kind = found.kind
     return pages.page(
         request,
@@ -99,8 +117,17 @@ def dataset(request: HttpRequest, name: str) -> HttpResponse:
         promise=say_span,
         shown=kind.columns[:6] if kind else (),
         origins={int(origin) for origin in found.origins},
-        described=_described(found),
+        **said,
+        cells=list(_first_cells(found)),
     )
+
+
+def _first_cells(found: Dataset) -> Iterator[tuple[str | None, ...]]:
+    """Write out the first rows of what the portal publishes about itself."""
+    if found.source == "portal":
+        names = [column.name for column in found.columns]
+        for row in own_rows.read(found).slice(0, SAMPLE).select(names).to_pylist():
+            yield tuple(None if value is None else str(value) for value in row.values())
 
 
 def _described(found: Dataset) -> Markup:

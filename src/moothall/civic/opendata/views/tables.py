@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
-from markupsafe import Markup
 
 from moothall.civic.opendata import rules
 from moothall.civic.opendata.queries import datasets, tables
@@ -43,25 +43,26 @@ def at_version(request: HttpRequest, dataset: Dataset) -> Dataset:
     return datasets.tabled(replace(entry, version=version), now)
 
 
-def show(request: HttpRequest, dataset: Dataset, *, described: Markup) -> HttpResponse:
-    """Show a table: what it is, its columns, its first rows, its versions, the way to it all."""
-    newest = dataset.version
-    found = at_version(request, dataset)
-    entry = found.table
+def show(request: HttpRequest, dataset: Dataset, *, newest: str, **said: Any) -> HttpResponse:
+    """Show a version of a table: what it is, its columns, its first rows, the way to it all.
+
+    Shape:   `newest` is the number of the newest version; `said` is what every dataset's page says.
+    """
+    entry = dataset.table
     assert entry is not None and entry.version is not None  # noqa: S101, PT018 - it is a table
     version = entry.version
     return pages.page(
         request,
         "opendata/table.html",
-        heading=found.title,
-        dataset=found,
+        heading=dataset.title,
+        dataset=dataset,
         one=entry,
         version=version,
-        is_newest=found.version == newest,
+        is_newest=dataset.version == newest,
         cells=list(tables.list_cells(version, next(versions.stream(version)), FIRST_ROWS)),
         versions=tables.list_versions(entry),
         promise=say_promise(entry.promise),
-        described=described,
+        **said,
     )
 
 
