@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from moothall.civic.opendata.api import catalogue as machine
 from moothall.civic.opendata.api import ckan
 from moothall.civic.opendata.api.features import collections as features
-from moothall.civic.opendata.api.features import items, landing
+from moothall.civic.opendata.api.features import items, landing, tiles
 from moothall.civic.opendata.api.sensorthings import door
 from moothall.civic.opendata.views import (
     about,
@@ -42,6 +42,15 @@ urlpatterns = [
     path("api/features/collections/<str:name>/schema", features.schema),
     path("api/features/collections/<str:name>/items", items.items, name="features-items"),
     path("api/features/collections/<str:name>/items/<path:id>", items.item),
+    path("api/features/collections/<str:name>/tiles", tiles.tilesets),
+    path("api/features/collections/<str:name>/tiles/WebMercatorQuad", tiles.tileset),
+    path(
+        "api/features/collections/<str:name>/tiles/WebMercatorQuad/"
+        "<int:zoom>/<int:row>/<int:column>",
+        tiles.tile,
+    ),
+    path("api/features/tileMatrixSets", tiles.schemes),
+    path("api/features/tileMatrixSets/WebMercatorQuad", tiles.scheme),
     re_path(r"^api/(?:3/)?action/(?P<action>[a-z_]*)/?$", ckan.act, name="ckan"),
     path("data.json", machine.data_json, name="machine"),
     re_path(r"^catalog\.(?P<form>ttl|jsonld|rdf)$", machine.catalogue, name="dcat"),

@@ -173,6 +173,7 @@ def describe(one: Collection, root: str) -> dict[str, Any]:
             link(f"{at}/schema", words.SCHEMA, SCHEMA_JSON, "What its features have"),
             link(f"{at}/schema", "describedby", SCHEMA_JSON, "What its features have"),
             link(f"{at}/queryables", words.QUERYABLES, SCHEMA_JSON, "What they can be chosen by"),
+            link(f"{at}/tiles", words.TILESETS, JSON, "Its vector tiles"),
             link(f"{root}{dataset.url}", "about", HTML, "Where it comes from, and its history"),
             link(f"{root}/data/{one.name}.csv", "enclosure", "text/csv", "All of it, as CSV"),
         ],

@@ -24,6 +24,7 @@ from moothall.civic.opendata.api.features.answers import (
 from moothall.civic.opendata.queries import datasets, describing
 from moothall.standards.ogcapi import words
 
+CONFORMS = (*words.CONFORMS, *words.TILES)
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 
 
@@ -68,10 +69,10 @@ def conformance(request: HttpRequest) -> HttpResponse:
     form = form_of(request, BOTH)
     if form == "html":
         heading = _("What the service of places conforms to")
-        return shown(request, "conformance.html", heading=heading, classes=words.CONFORMS)
+        return shown(request, "conformance.html", heading=heading, classes=CONFORMS)
     with translation.override("en"):
         links = forms_of(request, form, BOTH)
-        return written(request, {"links": links, "conformsTo": list(words.CONFORMS)})
+        return written(request, {"links": links, "conformsTo": list(CONFORMS)})
 
 
 @answered

@@ -26,6 +26,11 @@ class Parameter:
 _TEXT = {"type": "string"}
 _SYSTEM = {"type": "string", "format": "uri", "enum": [one.uri for one in SYSTEMS]}
 _NUMBERS = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
+_SQUARE = {
+    "tileMatrix": "The zoom, from 0 to 18.",
+    "tileRow": "The row of the tile, from the north.",
+    "tileCol": "The column of the tile, from the west.",
+}
 PARAMETERS = {
     one.name: one
     for one in (
@@ -149,12 +154,21 @@ def components() -> dict[str, Any]:
         "description": "Cannot be answered: names the parameter and what would mend it (RFC 9457).",
         "content": {"application/problem+json": {"schema": {"type": "object"}}},
     }
+    for name, meaning in _SQUARE.items():
+        shared[name] = {
+            "name": name,
+            "in": "path",
+            "description": meaning,
+            "required": True,
+            "schema": {"type": "integer", "minimum": 0},
+        }
     return {"parameters": shared, "responses": {"problem": wrong}}
 
 
 def paths() -> dict[str, Any]:
     """Describe the addresses, below the service's own."""
     chosen = [name for name in PARAMETERS if name != "f"]
+    tiles = "/collections/{collectionId}/tiles"
     one, schema = "/collections/{collectionId}", "application/schema+json"
     return dict(
         (
@@ -178,6 +192,16 @@ def paths() -> dict[str, Any]:
                 "One feature",
                 "crs",
                 media_type=geojson.MEDIA_TYPE,
+            ),
+            _reads("/tileMatrixSets", "getTileMatrixSets", "How tiles divide the world"),
+            _reads("/tileMatrixSets/WebMercatorQuad", "getTileMatrixSet", "The one way they do"),
+            _reads(tiles, "getTileSets", "The vector tiles of a collection"),
+            _reads(f"{tiles}/WebMercatorQuad", "getTileSet", "The vector tiles, described"),
+            _reads(
+                f"{tiles}/WebMercatorQuad/{{tileMatrix}}/{{tileRow}}/{{tileCol}}",
+                "getTile",
+                "One vector tile",
+                media_type="application/vnd.mapbox-vector-tile",
             ),
         )
     )

@@ -1,8 +1,6 @@
 """A collection as it stands, whole and in columns: read once for each change of its data."""
 
-import threading
 from bisect import bisect_left
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,7 +12,8 @@ import orjson
 import pyarrow as pa
 
 from moothall.civic.opendata.queries.datasets import OBSERVED, Dataset
-from moothall.civic.opendata.queries.rows import FIXED
+from moothall.civic.opendata.queries.features.holding import Held
+from moothall.civic.opendata.queries.sources import FIXED
 from moothall.kernel.keeping import kept
 from moothall.kernel.observations.entries import micros
 from moothall.kernel.observations.lake import current
@@ -131,36 +130,15 @@ class Frame:
         return bisect_left(self.keys, int(id_))
 
 
-_kept: OrderedDict[str, tuple[object, Frame]] = OrderedDict()
-_reading = threading.Lock()
+_held: Held[Frame] = Held(MOST_BYTES, size_of=lambda frame: frame.nbytes)
 
 
 def get_frame(dataset: Dataset, now: datetime) -> Frame:
     """Return a dataset's features as they stand; errors: UnableToQuery, OSError."""
-    stamp = _stamp(dataset, now)
-    found = _kept.get(dataset.name)
-    if found is not None and found[0] == stamp:
-        return found[1]
-    # One at a time: what two ask for at once is read once.
-    with _reading:
-        found = _kept.get(dataset.name)
-        if found is not None and found[0] == stamp:
-            return found[1]
-        frame = _read(dataset, now)
-        _keep(dataset.name, stamp, frame)
-    return frame
+    return _held.get(dataset.name, stamp_of(dataset, now), lambda: _read(dataset, now))
 
 
-def _keep(name: str, stamp: object, frame: Frame) -> None:
-    _kept.pop(name, None)
-    if frame.nbytes > MOST_BYTES:
-        return
-    _kept[name] = (stamp, frame)
-    while sum(one.nbytes for _, one in _kept.values()) > MOST_BYTES:
-        _kept.popitem(last=False)
-
-
-def _stamp(dataset: Dataset, now: datetime) -> object:
+def stamp_of(dataset: Dataset, now: datetime) -> object:
     """Return what is equal for as long as the data are the same."""
     if dataset.table is not None:
         return dataset.table.version
