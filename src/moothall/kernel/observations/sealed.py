@@ -21,6 +21,8 @@ from moothall.kernel.observations.shapes import Shape
 from moothall.kernel.observations.store import Store
 
 _APPLICATION = "moothall"
+_BETWEEN_SUMS = 10
+"""In a bucket every commit since the log was last summed up is a request to whoever reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +196,14 @@ class SealedTable:
     def _create(self) -> DeltaTable:
         if self.store.local is not None:
             Path(self.address).mkdir(parents=True, exist_ok=True)
+        remote = {} if self.store.local else {"delta.checkpointInterval": str(_BETWEEN_SUMS)}
         return DeltaTable.create(
             self.address,
             self.shape.table,
             mode="ignore",
             partition_by=[self.shape.period],
             storage_options=self.store.options,
-            configuration={"delta.logRetentionDuration": "interval 2 days"},
+            configuration={"delta.logRetentionDuration": "interval 2 days", **remote},
         )
 
     def read(

@@ -63,10 +63,9 @@ class Store:
         from moothall.kernel.observations import parquet
 
         if self.local is None:
-            filesystem = self.filesystem(table)
-            with filesystem.open_output_stream(name) as sink:
+            with self.filesystem(table).open_output_stream(name) as sink:
                 parquet.write(rows, sink)
-            return int(filesystem.get_file_info(name).size)
+                return int(sink.tell())
         path = Path(self.path(table)) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         # File, then its name: a commit is only made of what a power cut cannot take away.
