@@ -120,7 +120,7 @@ def test_the_page_says_what_electricity_is_made_from_and_shows_its_evidence(say,
 
     assert status == 200
     assert "90 gCO₂/kWh low carbon" in words
-    assert "Wind 61.5" in words
+    assert "Wind – history and source 61.5" in words
     assert f'href="/data/feeds/energy.carbon_intensity/raw/{"cd" * 32}"' in html
     assert html.count("<h1>") == 1
 
@@ -132,7 +132,7 @@ def test_the_forecast_marks_the_cleanest_half_hours(say, read):
     status, html, words = read("/energy/forecast/")
 
     assert status == 200
-    assert html.count("<strong>cleanest</strong>") == 4
+    assert html.count("<span data-words>cleanest</span>") == 4
     assert "forecast from 10:30am to 12:30pm today: about 100 gCO₂/kWh" in words
 
 

@@ -272,7 +272,7 @@ class TestCounters:
         status, words, html = read("/cycling/counters/cycle-100122/")
 
         assert status == 200
-        assert "4 July 2023, 9:00am 20" in words
+        assert "4 July 2023 9:00am 20" in words
         assert "2 of 2" in words
         assert "/data/series/travel.counter_cycle_100122_2.hourly_count_1/" in html
 

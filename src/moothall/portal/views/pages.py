@@ -53,7 +53,7 @@ def city_now(request: HttpRequest) -> HttpResponse:
     )
 
 
-SHORT, LEAF = 12, 50
+SHORT, LEAF = 6, 30
 """How many things of each sort the list begins with, and how many a page of one sort has."""
 
 

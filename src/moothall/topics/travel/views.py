@@ -19,7 +19,7 @@ from moothall.topics.travel.queries import summary
 from moothall.ui import pages
 from moothall.ui.missing import or_not_found
 
-ON_A_PAGE = 50
+ON_A_PAGE = 20
 """Rows of a long list on one page, to keep pages light."""
 
 Row = TypeVar("Row")

@@ -50,6 +50,15 @@ def payload(body: bytes, fetched_at: datetime = READ_AT) -> Payload:
     return Payload(body=body, request=Request(url=readings.LATEST), fetched_at=fetched_at)
 
 
+def test_the_two_sides_of_a_weir_are_told_apart_by_name():
+    weir = {**PLACE, "id": "W", "name": "Weir", "measure": "w-up", "downstream_measure": "w-down"}
+    named = {measure: series.title for measure, series in readings._list_series({"gauge": [weir]})}
+    assert named["w-up"].endswith("Weir (upstream)")
+    assert named["w-down"].endswith("Weir (downstream)")
+    (_, one_sided), *_rest = readings._list_series(PARAMS)
+    assert "stream)" not in one_sided.title
+
+
 def test_one_call_asks_for_every_measure_in_england():
     assert [request.url for request in readings.requests(PARAMS)] == [readings.LATEST]
 

@@ -118,7 +118,8 @@ def _list_series(params: Params) -> Iterator[tuple[str, Series]]:
 
 
 def _describe_level(gauge: Mapping[str, Any], downstream: bool) -> Series:
-    where = " (downstream)" if downstream else ""
+    sides = gauge.get("weir") or gauge.get("downstream_measure")
+    where = " (downstream)" if downstream else " (upstream)" if sides else ""
     return Series(
         key=rules.level_series(gauge["id"], downstream=downstream),
         title=f"{gauge['river']} level: {gauge['name']}{where}",
