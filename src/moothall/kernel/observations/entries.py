@@ -13,7 +13,7 @@ from moothall.values.observations import Issue, Observation, Origin, Quality, Re
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_TOGETHER = 64
+_TOGETHER = 128
 
 
 class UnableToAppend(Exception):
@@ -82,30 +82,32 @@ class Shown:
              which costs each a third, and stay made as long as the list is kept.
     """
 
-    __slots__ = ("_made", "_rows", "_series")
+    __slots__ = ("_rows", "_series", "made")
 
     def __init__(self, series: Sequence[Series], rows: Sequence[tuple[Any, ...]]) -> None:
         self._series = series
         self._rows = rows
-        self._made: list[Observation | None] = [None] * len(rows)
+        self.made: list[Observation | None] = [None] * len(rows)
 
-    def at(self, place: int) -> Observation:
-        """Return the observation at a place of the list."""
-        made = self._made[place]
-        if made is not None:
-            return made
+    def make(self, place: int) -> Observation:
+        """Make the observation at a place of the list, and its neighbours."""
         first = place - place % _TOGETHER
         some = slice(first, first + _TOGETHER)
         _, at, until, result, _, _, quality, origin = zip(*self._rows[some], strict=True)
-        self._made[some] = observe(
+        ends = repeat(None) if until.count(NEVER) == len(until) else map(_end, until)
+        self.made[some] = observe(
             series=[one.key for one in self._series[some]],
             at=map(instant, at),
-            until=[None if end == NEVER else instant(end) for end in until],
+            until=ends,
             result=result,
             quality=quality,
             origin=origin,
         )
-        return cast(Observation, self._made[place])
+        return cast(Observation, self.made[place])
+
+
+def _end(at: int) -> datetime | None:
+    return None if at == NEVER else instant(at)
 
 
 class Latest(tuple[Any, ...]):
@@ -135,7 +137,8 @@ class Latest(tuple[Any, ...]):
     @property
     def observation(self) -> Observation:
         """What was observed."""
-        return cast(Observation, self[3].at(self[4]))
+        shown, place = self[3], self[4]
+        return cast(Observation, shown.made[place] or shown.make(place))
 
     @property
     def first_at(self) -> datetime:

@@ -12,6 +12,9 @@ quicker to find one series in; larger ones take less room."""
 
 _RISING = ("series", "at", "from_at", "segment")
 _SHARED = 16
+_MEASURED, _FAST = ("value",), "lz4"
+"""Of numbers that were measured little can be squeezed out: a tenth more room, and a question about
+all of them is answered in a tenth less time."""
 
 
 def write(rows: pa.Table, sink: Any) -> None:
@@ -20,8 +23,8 @@ def write(rows: pa.Table, sink: Any) -> None:
     pq.write_table(
         rows,
         sink,
-        compression="zstd",
-        compression_level=3,
+        compression={name: _FAST if name in _MEASURED else "zstd" for name in rows.column_names},
+        compression_level={name: 3 for name in rows.column_names if name not in _MEASURED},
         use_dictionary=[name for name in rows.column_names if name not in deltas],
         column_encoding=dict.fromkeys(deltas, "DELTA_BINARY_PACKED"),
         row_group_size=ROW_GROUP,
