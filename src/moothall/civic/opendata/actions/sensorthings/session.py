@@ -118,6 +118,13 @@ class Session:
             if name[0] == set_ and name[1] not in self.state.of.get(set_, ()):
                 yield one
 
+    def settle_so_far(self) -> None:
+        """Write what was gathered, still within the transaction, and go on from there."""
+        self.keep()
+        self.state = kept.state()
+        self.changed, self.removed, self.highest, self.series = {}, {}, {}, {}
+        self.details, self.rows = [], Rows()
+
     # --- keeping it --------------------------------------------------------------------------
     def keep(self) -> Receipt | None:
         """Write what was gathered, in the transaction that is open."""

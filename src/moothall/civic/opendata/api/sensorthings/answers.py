@@ -29,6 +29,7 @@ _TITLES = {
     403: "Not yours to change",
     405: "Not written in this way",
     413: "Too large",
+    424: "Undone",
     429: "Too often",
     503: "Busy",
 }

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from moothall.civic.opendata.api.sensorthings import ingest, reading, writing
+from moothall.civic.opendata.api.sensorthings import batch, ingest, reading, writing
 from moothall.civic.opendata.api.sensorthings.answers import READING, preflight
 from moothall.civic.opendata.queries.sensorthings import kept
 
@@ -19,4 +19,6 @@ def enter(request: HttpRequest, path: str = "") -> HttpResponse:
         return writing.refuse_all()
     if path.strip("/") == ingest.NAME and request.method == "POST":
         return writing.answered(lambda: ingest.take(request))
+    if path.strip("/") == batch.NAME and request.method == "POST":
+        return writing.answered(lambda: batch.take(request))
     return writing.answered(lambda: writing.write(request, path))

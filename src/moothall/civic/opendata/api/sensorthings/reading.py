@@ -1,6 +1,6 @@
 """Reads: the root of the service, its sets, its entities, and what is of them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from moothall.civic.opendata.actions.sensorthings import quick
 from moothall.civic.opendata.api.sensorthings.answers import answered, sent, written
-from moothall.civic.opendata.queries.sensorthings import answering, buckets, layout, moments
+from moothall.civic.opendata.queries.sensorthings import answering, buckets, kept, layout, moments
 from moothall.civic.opendata.queries.sensorthings.answering import (
     Answering,
     Group,
@@ -20,13 +20,30 @@ from moothall.standards.sensorthings import paths, query
 from moothall.standards.sensorthings.model import CONFORMANCE, ENTITIES, UnableToRead
 from moothall.standards.sensorthings.paths import Address
 from moothall.standards.sensorthings.query import Query
+from moothall.standards.sensorthings.times import read_span
 from moothall.values.observations import Observation
 
 ROOT = "/api/sta/v1.1"
-CONFORMS = (
+_REQ = "http://www.opengis.net/spec/iot_sensing/1.1/req"
+READ = (
     *CONFORMANCE,
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array",
+    f"{_REQ}/data-array/data-array",
 )
+WRITTEN = (
+    f"{_REQ}/create-update-delete/create-entity",
+    f"{_REQ}/create-update-delete/link-to-existing-entities",
+    f"{_REQ}/create-update-delete/deep-insert",
+    f"{_REQ}/create-update-delete/deep-insert-status-code",
+    f"{_REQ}/create-update-delete/update-entity",
+    f"{_REQ}/create-update-delete/update-entity-put",
+    f"{_REQ}/create-update-delete/update-entity-jsonpatch",
+    f"{_REQ}/create-update-delete/delete-entity",
+    f"{_REQ}/create-update-delete/historical-location-auto-creation",
+    f"{_REQ}/batch-request/batch-request",
+)
+"""What is conformed to besides where sensors may tell of themselves."""
+OURS = frozenset({"$bucket", "as_of"})
+"""Options that the standard does not have."""
 OF_ONE = frozenset({"$select", "$expand"})
 """What may be asked of one entity."""
 
@@ -41,8 +58,8 @@ def read(request: HttpRequest, path: str = "") -> HttpResponse:
     address = paths.read(path)
     pairs = _options(request)
     width = _width(pairs, address)
-    asked = query.read(address.entity, [pair for pair in pairs if pair[0] != "$bucket"])
-    moment = moments.moment(root=root, now=request.now)  # type: ignore[attr-defined]
+    asked = query.read(address.entity, [pair for pair in pairs if pair[0] not in OURS])
+    moment = moments.moment(root=root, now=request.now, as_of=_as_of(pairs))  # type: ignore[attr-defined]
     answer = Answering(moment)
     answer.check(address.entity.set, asked)
     source = answering.find(address, moment)
@@ -66,6 +83,20 @@ def _options(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, value) for name, values in request.GET.lists() for value in values]
 
 
+def _as_of(pairs: list[tuple[str, str]]) -> datetime | None:
+    """Return the instant that is asked about, if one is."""
+    found = [value for name, value in pairs if name == "as_of"]
+    if not found:
+        return None
+    try:
+        span = read_span(found[0])
+    except ValueError as fault:
+        raise UnableToRead("as_of", "give an instant: 2026-01-05T12:00:00Z") from fault
+    if len(found) > 1 or span.lasts:
+        raise UnableToRead("as_of", "give one instant: 2026-01-05T12:00:00Z")
+    return span.start
+
+
 def _width(pairs: list[tuple[str, str]], address: Address) -> timedelta | None:
     """Return how long the spans are that are asked for, if they are."""
     found = [value for name, value in pairs if name == "$bucket"]
@@ -85,6 +116,7 @@ def _buckets(
         said = [pair for pair in asked.asked if pair[0] not in {"$skip", "$skiptoken"}]
         seconds = f"{width.total_seconds():f}".rstrip("0").rstrip(".")
         said += [("$bucket", f"PT{seconds}S"), ("$skiptoken", buckets.id_of(found[-1]))]
+        said += moment.options()
         body["@iot.nextLink"] = f"{here}?{layout.options(said)}"
     body["value"] = [buckets.lay(one, moment) for one in found]
     return body
@@ -93,7 +125,7 @@ def _buckets(
 def _service(root: str) -> dict[str, Any]:
     return {
         "value": [{"name": name, "url": f"{root}/{name}"} for name in ENTITIES],
-        "serverSettings": {"conformance": list(CONFORMS)},
+        "serverSettings": {"conformance": [*READ, *(WRITTEN if kept.is_on() else ())]},
     }
 
 
@@ -106,7 +138,7 @@ def _set(
     if group.count is not None:
         body["@iot.count"] = group.count
     if group.more:
-        body["@iot.nextLink"] = answering.next_link(here, asked, group)
+        body["@iot.nextLink"] = answering.next_link(here, asked, group, answer.moment)
     if address.ref:
         body["value"] = [{"@iot.selfLink": layout.address(o, answer.moment)} for o in group.of]
     elif asked.data_array:

@@ -212,7 +212,7 @@ class Answering:
                 body[f"{link}@iot.count"] = group.count
             if group.more:
                 path = f"{layout.address(one, self.moment)}/{link}"
-                body[f"{link}@iot.nextLink"] = next_link(path, inner, group)
+                body[f"{link}@iot.nextLink"] = next_link(path, inner, group, self.moment)
 
     def _groups(self, of: Sequence[Any], set_: str, link: str, inner: Query) -> list[Group]:
         moment = self.moment
@@ -228,7 +228,7 @@ class Answering:
         return [self._chosen(moment.link(item, link), inner, target) for item in of]
 
 
-def next_link(path: str, query: Query, group: Group) -> str:
+def next_link(path: str, query: Query, group: Group, moment: Moment) -> str:
     """Write the address of the next page: after the last of this one, or past as many."""
     said = [(n, v) for n, v in query.asked if n not in {"$skip", "$skiptoken"}]
     last = group.of[-1] if group.of else None
@@ -236,7 +236,7 @@ def next_link(path: str, query: Query, group: Group) -> str:
         said.append(("$skiptoken", observations.id_of(last)))
     else:
         said.append(("$skip", str(query.skip + len(group.of))))
-    return f"{path}?{layout.options(said)}"
+    return f"{path}?{layout.options([*said, *moment.options()])}"
 
 
 def _sortable(value: Any) -> Any:

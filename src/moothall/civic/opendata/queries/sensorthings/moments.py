@@ -1,6 +1,6 @@
 """The entities as they stand while one question is answered: what is kept, and what is newest."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from moothall.standards.sensorthings.bodies import COMPUTED
 from moothall.standards.sensorthings.evaluation import Many
 from moothall.standards.sensorthings.model import ENTITIES
 from moothall.standards.sensorthings.shapes import geometry_of
-from moothall.standards.sensorthings.times import read_span, write_span
+from moothall.standards.sensorthings.times import read_span, write_instant, write_span
 
 EITHER_ID = "@id"
 """The path to an id as a text, whatever sort it is of."""
@@ -36,6 +36,10 @@ class Moment:
     def get(self, set_: str, id_: str) -> Item | None:
         """Return an entity, if there is one."""
         return self.index.sets[set_].get(id_)
+
+    def options(self) -> list[tuple[str, str]]:
+        """Return the options that every address of this answer carries on."""
+        return [] if self.as_of is None else [("as_of", write_instant(self.as_of))]
 
     def link(self, item: Item, name: str) -> list[Item]:
         """Return what a link leads to."""
@@ -143,6 +147,8 @@ def moment(*, root: str, now: datetime, as_of: datetime | None = None) -> Moment
     """Take hold of how everything stands, or stood at an instant."""
     if as_of is not None:
         past = joining.joined(entities.index_of_feeds(), kept.state_at(as_of))
+        # What was changed since is told by what stands beside it since.
+        past = replace(past, detailed=past.detailed | entities.index().detailed)
         return Moment(past, root, now, as_of=as_of)
     listed = current().list_latest()
     held = next((by_key for known, by_key in _newest if known is listed), None)
