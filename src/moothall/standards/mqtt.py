@@ -1,4 +1,4 @@
-"""MQTT 3.1.1, the side of one who listens: what it says, and what it hears.
+"""MQTT 3.1.1, the side of one who listens and tells: what it says, and what it hears.
 
 Source:   https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html
 """
@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-CONNACK, PUBLISH, SUBACK, PINGRESP = 2, 3, 9, 13
+CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP = 2, 3, 4, 9, 13
 PING = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 REFUSED = 0x80
@@ -46,6 +46,11 @@ def subscribe(filters: Iterable[str], *, number: int = 1) -> bytes:
     """Ask for the messages of some topics, each at least once."""
     wanted = b"".join(_text(one) + b"\x01" for one in filters)
     return _packet(0x82, struct.pack("!H", number) + wanted)
+
+
+def publish(topic: str, body: bytes, *, number: int) -> bytes:
+    """Tell something at least once: the broker acknowledges it by the number."""
+    return _packet(0x32, _text(topic) + struct.pack("!H", number) + body)
 
 
 def acknowledge(numbers: Sequence[int]) -> bytes:

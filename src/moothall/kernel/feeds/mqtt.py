@@ -101,31 +101,9 @@ class Consumer:
 
     def _connect(self) -> socket.socket:
         """Reach the broker and say who we are and what we want."""
-        address = urlsplit(self.url)
-        host, secure = address.hostname or "localhost", address.scheme == "mqtts"
-        line = socket.create_connection(
-            (host, address.port or (8883 if secure else 1883)), timeout=PATIENCE_S
-        )
-        try:
-            if secure:
-                line = self._context().wrap_socket(line, server_hostname=host)
-            user = self.environment.get("MOOTHALL_MQTT_USER", "")
-            password = self.environment.get("MOOTHALL_MQTT_PASSWORD", "")
-            hello = mqtt.connect(self.name, keepalive_s=KEEPALIVE_S, user=user, password=password)
-            # A broker answers in its own order: it refuses the first, or takes both.
-            line.sendall(hello + mqtt.subscribe(one.filter for one in self.subscriptions))
-        except BaseException:
-            line.close()
-            raise
-        return line
-
-    def _context(self) -> ssl.SSLContext:
-        """Say whom we trust and who we are, read anew each time: certificates are renewed."""
-        context = ssl.create_default_context(cafile=self.environment.get("MOOTHALL_MQTT_CA"))
-        mine = self.environment.get("MOOTHALL_MQTT_CERT", "")
-        if mine:
-            context.load_cert_chain(mine, self.environment.get("MOOTHALL_MQTT_KEY") or None)
-        return context
+        # A broker answers in its own order: it refuses the first, or takes both.
+        wanted = mqtt.subscribe(one.filter for one in self.subscriptions)
+        return reach(self.url, self.name, self.environment, wanted=wanted)
 
     def _serve(self, line: socket.socket) -> None:
         """Read, and keep what was read before it has waited long, until the connection ends."""
@@ -140,7 +118,7 @@ class Consumer:
                 said_at = now
             pending = getattr(line, "pending", int)()
             quiet = not pending and not select.select([line], [], [], QUIET_S)[0]
-            more = None if quiet else _read(line)
+            more = None if quiet else read_line(line)
             if more is not None:
                 if not more:
                     raise ConnectionError("the broker ended the connection")
@@ -200,7 +178,37 @@ class Consumer:
         self._numbers.clear()
 
 
-def _read(line: socket.socket) -> bytes | None:
+def reach(
+    url: str, name: str, environment: Mapping[str, str], *, wanted: bytes = b""
+) -> socket.socket:
+    """Reach a broker, say who we are, and what is `wanted` of it; errors: OSError."""
+    address = urlsplit(url)
+    host, secure = address.hostname or "localhost", address.scheme == "mqtts"
+    port = address.port or (8883 if secure else 1883)
+    line = socket.create_connection((host, port), timeout=PATIENCE_S)
+    try:
+        if secure:
+            line = _context(environment).wrap_socket(line, server_hostname=host)
+        user = environment.get("MOOTHALL_MQTT_USER", "")
+        password = environment.get("MOOTHALL_MQTT_PASSWORD", "")
+        hello = mqtt.connect(name, keepalive_s=KEEPALIVE_S, user=user, password=password)
+        line.sendall(hello + wanted)
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+def _context(environment: Mapping[str, str]) -> ssl.SSLContext:
+    """Say whom we trust and who we are, read anew each time: certificates are renewed."""
+    context = ssl.create_default_context(cafile=environment.get("MOOTHALL_MQTT_CA"))
+    mine = environment.get("MOOTHALL_MQTT_CERT", "")
+    if mine:
+        context.load_cert_chain(mine, environment.get("MOOTHALL_MQTT_KEY") or None)
+    return context
+
+
+def read_line(line: socket.socket) -> bytes | None:
     """Read what has come; None if that was only the safe line's own housekeeping."""
     line.setblocking(False)
     try:

@@ -67,8 +67,9 @@ def _part(one: Any, place: int) -> Part:
     if method not in METHODS:
         raise UnableToWrite((f"{here}/method", f"there are {', '.join(sorted(METHODS))}"))
     group = one.get("atomicityGroup") or ""
-    headers = one.get("headers") if isinstance(one.get("headers"), dict) else {}
-    said = {str(name).lower(): str(value) for name, value in headers.items()}
+    headers = one.get("headers")
+    named = headers.items() if isinstance(headers, dict) else ()
+    said = {str(name).lower(): str(value) for name, value in named}
     return Part(
         id=one["id"],
         group=group if isinstance(group, str) else "",

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from moothall.civic.opendata.actions.sensorthings import quick
@@ -42,6 +43,12 @@ WRITTEN = (
     f"{_REQ}/batch-request/batch-request",
 )
 """What is conformed to besides where sensors may tell of themselves."""
+_TOLD = f"{_REQ}/receive-updates-via-mqtt/receive-updates"
+TOPICS = {
+    "read": (_TOLD,),
+    "write": (_TOLD, f"{_REQ}/create-observations-via-mqtt/observations-creation"),
+}
+"""And where there is a broker, by what its topics are for."""
 OURS = frozenset({"$bucket", "as_of"})
 """Options that the standard does not have."""
 OF_ONE = frozenset({"$select", "$expand"})
@@ -123,9 +130,14 @@ def _buckets(
 
 
 def _service(root: str) -> dict[str, Any]:
+    written = WRITTEN if kept.is_on() else ()
+    topics = TOPICS.get(kept.mqtt(), ()) if settings.MQTT_URL else ()
+    said: dict[str, Any] = {"conformance": [*READ, *written, *topics]}
+    if topics and kept.broker():
+        said |= {one: {"endpoints": [kept.broker()]} for one in topics}
     return {
         "value": [{"name": name, "url": f"{root}/{name}"} for name in ENTITIES],
-        "serverSettings": {"conformance": [*READ, *(WRITTEN if kept.is_on() else ())]},
+        "serverSettings": said,
     }
 
 

@@ -84,6 +84,11 @@ def _read(record: Record) -> Kept:
     )
 
 
+def said(record: Record) -> Mapping[str, Any]:
+    """Return the properties that a version of an entity states."""
+    return _read(record).values
+
+
 @dataclass(slots=True)
 class State:
     """Every entity made with a key."""
@@ -150,7 +155,23 @@ def state_at(at: datetime) -> State:
     return found
 
 
+def _stated() -> Mapping[str, Any] | None:
+    service, _, source = FEED.name.partition(".")
+    found: Mapping[str, Any] | None = packs.current().section(service).get("feeds", {}).get(source)
+    return found
+
+
 def is_on() -> bool:
     """Say whether this city lets sensors tell of themselves."""
-    service, _, source = FEED.name.partition(".")
-    return source in packs.current().section(service).get("feeds", {})
+    return _stated() is not None
+
+
+def mqtt() -> str:
+    """Say what the broker's topics are for: "read", "write", or "" for nothing."""
+    said = (_stated() or {}).get("mqtt", "")
+    return said if said in {"read", "write"} else ""
+
+
+def broker() -> str:
+    """Return the address at which others reach the broker, "" if the pack does not say."""
+    return str((_stated() or {}).get("broker", ""))
