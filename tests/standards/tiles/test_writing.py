@@ -1,8 +1,10 @@
 """Vector tiles are read by GDAL as what was drawn into them."""
 
+from datetime import UTC, date, datetime
 from math import atan, degrees, pi, sinh
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -59,15 +61,19 @@ def test_there_is_no_square_beyond_the_last(place):
 def test_points_are_where_they_were_and_say_what_they_said(tmp_path):
     x, y = np.array([inside(LEEDS, n / 10, 0.25) for n in range(10)]).T
     drawn, steps = writing.draw_points(x, y, LEEDS)
-    says = {"name": 'Ä "x"', "size": 2.5, "count": -3, "lit": True, "none": None}
-    features = [(n + 1, 1, step, says) for n, step in zip(drawn.tolist(), steps, strict=True)]
-    said, shapes = read(writing.write("lamps", features), tmp_path, LEEDS)
+    one = {"name": 'Ä "x"', "size": 2.5, "count": -3, "lit": True, "none": None}
+    says = {name: pa.array([value] * 10) for name, value in one.items()}
+    says["on"] = pa.array([date(2026, 1, 5)] * 10)
+    says["at"] = pa.array([datetime(2026, 1, 5, 9, tzinfo=UTC), *[None] * 9])
+    features = [(n + 1, 1, step) for n, step in zip(drawn.tolist(), steps, strict=True)]
+    said, shapes = read(writing.write("lamps", features, says), tmp_path, LEEDS)
     step = LEEDS.side_m / EXTENT
     assert np.abs(shapely.get_x(shapes) - x).max() <= step
     assert np.abs(shapely.get_y(shapes) - y).max() <= step
     assert said["name"] == ['Ä "x"'] * 10
     assert (said["size"][0], said["count"][0], said["lit"][0]) == (2.5, -3, 1)
-    assert "none" not in said
+    assert (said["on"][9], said["at"][:2]) == ("2026-01-05", ["2026-01-05T09:00:00Z", None])
+    assert not any(said.get("none", []))
 
 
 def test_what_lies_beyond_a_tile_or_nowhere_is_not_drawn():
@@ -76,7 +82,7 @@ def test_what_lies_beyond_a_tile_or_nowhere_is_not_drawn():
     drawn, _ = writing.draw_points(x, np.append(y, np.inf), LEEDS)
     assert drawn.tolist() == [0, 1]
     assert writing.draw_shape(shapely.box(0, 0, 1, 1), LEEDS) is None
-    assert writing.write("lamps", []) == b""
+    assert writing.write("lamps", [], {}) == b""
 
 
 def test_of_very_many_points_those_are_drawn_that_can_be_told_apart():
@@ -92,7 +98,9 @@ def test_a_shape_is_cut_to_its_tile_and_a_hole_stays_a_hole(tmp_path):
     hole = shapely.box(*inside(LEEDS, 0.1, 0.6), *inside(LEEDS, 0.3, 0.4))
     shape = shapely.difference(outer, hole)
     kind, steps = writing.draw_shape(shape, LEEDS)
-    _, (found,) = read(writing.write("w", [(1, kind, steps, {"a": 1})]), tmp_path, LEEDS)
+    _, (found,) = read(
+        writing.write("w", [(1, kind, steps)], {"a": pa.array([1])}), tmp_path, LEEDS
+    )
     assert shapely.is_valid(found)
     assert shapely.area(found) == pytest.approx(
         shapely.area(shapely.clip_by_rect(shape, *_edges(LEEDS))), rel=1e-3
@@ -113,10 +121,9 @@ def test_lines_and_dots_of_many_parts_are_drawn(tmp_path):
         ]
     )
     dots = shapely.MultiPoint([inside(LEEDS, 0.1, 0.1), inside(LEEDS, 0.2, 0.3)])
-    features = [
-        (n, *writing.draw_shape(shape, LEEDS), {"n": n}) for n, shape in enumerate((line, dots))
-    ]
-    _, (drawn, seen) = read(writing.write("w", features), tmp_path, LEEDS)
+    features = [(n, *writing.draw_shape(shape, LEEDS)) for n, shape in enumerate((line, dots))]
+    tile = writing.write("w", features, {"n": pa.array([1, 2])})
+    _, (drawn, seen) = read(tile, tmp_path, LEEDS)
     assert shapely.get_num_geometries(drawn) == 2
     assert shapely.get_num_geometries(seen) == 2
 

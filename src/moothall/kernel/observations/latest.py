@@ -113,6 +113,16 @@ def list_current(
     return tuple(_entry(kind, row, sources) for row in rows)
 
 
+def read_current(cursor: Cursor, kind: str) -> Sequence[tuple[str, int, str, str | None, int]]:
+    """Return the current records of a kind as they are kept: nothing is made of each."""
+    cursor.execute(
+        "SELECT id, from_at, fields, geometry, origin FROM record_current"
+        " WHERE kind = ? AND gone = 0",
+        (kind,),
+    )
+    return cursor.fetchall()
+
+
 def _entry(kind: str, row: Sequence[Any], sources: Mapping[int, Source]) -> RecordEntry:
     id_, from_at, fields, geometry, is_gone, origin, feed, segment = row
     _, raw, received_at = sources.get(segment, (feed, "", from_at))

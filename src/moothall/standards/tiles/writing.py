@@ -5,6 +5,9 @@ Source:   Mapbox Vector Tile 2.1, sections 4.3 (geometry) and 4.4 (properties)
 
 import struct
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import repeat
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -12,41 +15,47 @@ import numpy as np
 from moothall.standards.tiles.squares import EXTENT, MARGIN, Square
 
 MOST_FEATURES = 20_000
-_POINT, _LINE, _POLYGON = 1, 2, 3
+LONGEST_TEXT = 200
+_POINT = 1
 _MOVE, _TO, _CLOSE = 1, 2, 7
 _BYTES = 2
 """The wire type of what has a length."""
 
 
-def write(name: str, features: "Sequence[Feature]") -> bytes:
-    """Write a tile of one layer; nothing for no features."""
+def write(name: str, features: "Sequence[Feature]", says: Mapping[str, Any]) -> bytes:
+    """Write a tile of one layer; nothing for no features.
+
+    Shape:   `says` has Arrow arrays, a value a feature; what is null is not told.
+    """
     if not features:
         return b""
-    keys: dict[str, int] = {}
-    values: dict[tuple[type, Any], int] = {}
+    told: list[list[bytes]] = []
+    values: dict[bytes, int] = {}
+    for number, column in enumerate(says.values()):
+        # Most features say what others say: each value is written once.
+        encoded = column.dictionary_encode()
+        once = []
+        for value in encoded.dictionary.to_pylist():
+            written = _value(value)
+            place = b"" if written is None else _whole(values.setdefault(written, len(values)))
+            once.append(place and _whole(number) + place)
+        once.append(b"")
+        told.append([once[code] for code in encoded.indices.fill_null(-1).to_pylist()])
     body = bytearray(_field(1, name.encode()))
-    for id_, kind, steps, says in features:
-        tags: list[int] = []
-        for key, value in says.items():
-            if value is not None:
-                tags.append(keys.setdefault(key, len(keys)))
-                tags.append(values.setdefault((type(value), value), len(values)))
-        feature = bytearray(b"\x08" + _whole(id_))
-        if tags:
-            feature += _field(2, b"".join(map(_whole, tags)))
-        feature += b"\x18" + _whole(kind)
-        feature += _field(4, steps)
-        body += _field(2, bytes(feature))
-    for key in keys:
+    tags = map(b"".join, zip(*told, strict=True)) if told else repeat(b"")
+    for (id_, kind, steps), tag in zip(features, tags, strict=bool(told)):
+        feature = b"\x08" + _whole(id_) + _field(2, tag) + b"\x18" + _whole(kind) + _field(4, steps)
+        body += _field(2, feature)
+    for key in says:
         body += _field(3, key.encode())
-    for _, value in values:
-        body += _field(4, _value(value))
+    for written in values:
+        body += _field(4, written)
     body += b"\x28" + _whole(EXTENT) + b"\x78\x02"
     return _field(3, bytes(body))
 
 
-Feature = tuple[int, int, bytes, Mapping[str, Any]]
-"""A number, what sort of shape, its steps, and what it says."""
+Feature = tuple[int, int, bytes]
+"""A number, what sort of shape, its steps."""
 
 
 def draw_points(x: Any, y: Any, square: Square) -> tuple[Any, list[bytes]]:
@@ -175,7 +184,7 @@ def _told(x: Any, y: Any, square: Square) -> tuple[Any, Any]:
 
 
 def _zigzag(number: int) -> int:
-    return (number << 1) ^ (number >> 63)
+    return number << 1 if number >= 0 else -(number << 1) - 1
 
 
 def _whole(number: int) -> bytes:
@@ -197,11 +206,16 @@ def _field(number: int, body: bytes) -> bytes:
     return _whole(number << 3 | _BYTES) + _whole(len(body)) + body
 
 
-def _value(value: str | bool | int | float) -> bytes:
+def _value(value: Any) -> bytes | None:
+    """Write a value; None for what cannot be told."""
     if isinstance(value, str):
-        return _field(1, value.encode())
+        return _field(1, value[:LONGEST_TEXT].encode())
     if isinstance(value, bool):
         return b"\x38" + _whole(value)
     if isinstance(value, int):
         return b"\x30" + _whole(_zigzag(value))
-    return b"\x19" + struct.pack("<d", value)
+    if isinstance(value, float):
+        return b"\x19" + struct.pack("<d", value) if isfinite(value) else None
+    if isinstance(value, datetime):
+        return _field(1, f"{value:%Y-%m-%dT%H:%M:%SZ}".encode())
+    return None if value is None else _field(1, str(value).encode())

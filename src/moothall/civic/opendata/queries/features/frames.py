@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from moothall.kernel.observations.entries import micros
 from moothall.kernel.observations.lake import current
 from moothall.kernel.tables import versions
 from moothall.kernel.tables.versions import Version
-from moothall.values.observations import Column, Kind
+from moothall.standards.jsontext import read_json
+from moothall.values.observations import Column, Kind, Origin
 
 MOST_BYTES = 128 * 1024 * 1024
 """How much of what was read a process keeps; the longest unused goes first."""
@@ -155,24 +157,22 @@ def _read(dataset: Dataset, now: datetime) -> Frame:
 
 
 def _of_kind(kind: Kind, now: datetime) -> Frame:
-    entries = sorted(current().list_records(kind.name), key=lambda entry: entry.record.id)
-    records = [entry.record for entry in entries]
+    rows = sorted(current().read_records(kind.name), key=itemgetter(0))
+    ids, from_at, fields, places, origins = zip(*rows, strict=True) if rows else [()] * 5
+    said = read_json(f"[{','.join(fields)}]".encode())
     own = tuple(one for one in kind.columns if one.name not in FIXED)
-    columns = {one.name: _typed([r.fields.get(one.name) for r in records], one) for one in own}
-    from_at = [record.from_at for record in records]
-    columns[FROM_AT.name] = pa.array(from_at, _INSTANT)
-    columns[ORIGIN.name] = pa.array([record.origin.name.lower() for record in records], pa.string())
-    places = [
-        None if record.geometry is None else orjson.dumps(record.geometry).decode()
-        for record in records
-    ]
+    columns = {one.name: _typed([each.get(one.name) for each in said], one) for one in own}
+    begins = np.array(from_at, np.int64)
+    columns[FROM_AT.name] = pa.array(begins, _INSTANT)
+    names = [origin.name.lower() for origin in sorted(Origin)]
+    columns[ORIGIN.name] = pa.array(names).take(pa.array(origins, pa.int8()))
     return _frame(
-        ids=pa.array([record.id for record in records], pa.string()),
+        ids=pa.array(ids, pa.string()),
         columns=(*own, FROM_AT, ORIGIN),
         rows=pa.table(columns),
-        texts=places,
-        from_at=np.array([micros(at) for at in from_at], np.int64),
-        until_at=np.full(len(records), _OPEN),
+        texts=list(places),
+        from_at=begins,
+        until_at=np.full(len(rows), _OPEN),
         time=FROM_AT.name,
         now=now,
     )

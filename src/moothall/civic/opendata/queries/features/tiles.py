@@ -1,6 +1,6 @@
 """Draws a collection's features into vector tiles, each drawn once for each change of its data."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from moothall.standards.tiles.writing import MOST_FEATURES, Feature
 
 MOST_BYTES = 1_000_000
 """How large a tile may be: beyond, every second feature is left out until it is not."""
-LONGEST_TEXT = 200
 _KEPT_BYTES = 32 * 1024 * 1024
 _NORTHMOST = 85.06
 """Beyond this latitude Web Mercator has no tiles."""
@@ -40,10 +39,10 @@ def draw(frame: Frame, square: Square, name: str) -> bytes:
     features = (
         _points(frame, found, square) if frame.texts is None else _shapes(frame, found, square)
     )
-    tile = writing.write(name, features)
+    tile = writing.write(name, features, _says(frame, features))
     while len(tile) > MOST_BYTES and len(features) > 1:
         features = features[::2]
-        tile = writing.write(name, features)
+        tile = writing.write(name, features, _says(frame, features))
     return tile
 
 
@@ -51,11 +50,7 @@ def _points(frame: Frame, found: Any, square: Square) -> list[Feature]:
     lat = np.clip(frame.y[found], -_NORTHMOST, _NORTHMOST)
     x, y = move(frame.x[found], lat, CRS84, MERCATOR)
     drawn, steps = writing.draw_points(x, y, square)
-    says = _says(frame, found[drawn])
-    return [
-        (int(place) + 1, 1, step, said)
-        for place, step, said in zip(found[drawn], steps, says, strict=True)
-    ]
+    return [(int(n) + 1, 1, step) for n, step in zip(found[drawn], steps, strict=True)]
 
 
 def _shapes(frame: Frame, found: Any, square: Square) -> list[Feature]:
@@ -72,29 +67,16 @@ def _shapes(frame: Frame, found: Any, square: Square) -> list[Feature]:
     )
     shapes = move_shapes(degrees, CRS84, MERCATOR, rounded=False)
     features: list[Feature] = []
-    for place, shape, said in zip(found, shapes, _says(frame, found), strict=True):
+    for place, shape in zip(found, shapes, strict=True):
         drawn = writing.draw_shape(shape, square)
         if drawn is not None:
-            features.append((int(place) + 1, *drawn, said))
+            features.append((int(place) + 1, *drawn))
     return features
 
 
-def _says(frame: Frame, chosen: Any) -> list[dict[str, Any]]:
-    taken = pa.array(chosen, pa.int64())
-    rows = frame.rows.take(taken).to_pylist()
-    return [
-        {"id": str(id_), **{name: _plain(value) for name, value in row.items()}}
-        for id_, row in zip(frame.ids.take(taken).to_pylist(), rows, strict=True)
-    ]
-
-
-def _plain(value: Any) -> str | int | float | bool | None:
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str):
-        return value[:LONGEST_TEXT]
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value  # type: ignore[no-any-return]
+def _says(frame: Frame, features: list[Feature]) -> dict[str, Any]:
+    """Return the columns of what is drawn."""
+    taken = pa.array([number - 1 for number, _, _ in features], pa.int64())
+    rows = frame.rows.take(taken)
+    own = {name: rows[name].combine_chunks() for name in rows.column_names}
+    return {"id": frame.ids.take(taken), **own}
