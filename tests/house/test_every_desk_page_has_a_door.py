@@ -12,7 +12,12 @@ pytestmark = pytest.mark.django_db
 
 
 PART = re.compile(r"<str:(\w+)>")
-PARTS = {"feed": "flood.readings", "sha256": "0" * 64, "table": "trees"}
+PARTS = {
+    "feed": "flood.readings",
+    "sha256": "0" * 64,
+    "table": "trees",
+    "catalogue": "data_mill_north",
+}
 
 
 def list_desk_addresses():
@@ -73,12 +78,21 @@ NEEDED = {
     # An address nobody wrote down here is a page somebody added without deciding who may open it.
     "/desk/": "viewer",
     "/desk/audit/": "admin",
+    "/desk/catalogues/": "viewer",
+    "/desk/catalogues/new/": "publisher",
+    "/desk/catalogues/data_mill_north/": "viewer",
+    "/desk/catalogues/data_mill_north/pause": "publisher",
+    "/desk/catalogues/data_mill_north/remove": "publisher",
+    "/desk/catalogues/data_mill_north/resume": "publisher",
+    "/desk/catalogues/data_mill_north/run": "editor",
     "/desk/data/": "viewer",
     "/desk/data/new/": "editor",
     "/desk/data/trees/": "viewer",
+    "/desk/data/trees/about/": "publisher",
     "/desk/data/trees/check/": "editor",
     "/desk/data/trees/columns": "editor",
     "/desk/data/trees/drop": "editor",
+    "/desk/data/trees/fetch": "editor",
     "/desk/data/trees/load": "editor",
     "/desk/data/trees/publish": "publisher",
     "/desk/data/trees/withdraw": "publisher",

@@ -34,7 +34,7 @@ def package(entry: Entry, organisation: Thing) -> Thing:
         "name": name,
         "title": entry.title,
         "notes": entry.description,
-        "url": entry.page,
+        "url": entry.held_at or entry.page,
         "type": "dataset",
         "state": "active",
         "private": False,
@@ -91,7 +91,7 @@ def _extras(entry: Entry) -> list[Thing]:
 
 def _resource(one: Distribution, entry: Entry, number: int) -> Thing:
     return {
-        "id": id_of("resource", entry.identifier, one.form),
+        "id": id_of("resource", entry.identifier, one.url if entry.held_at else one.form),
         "package_id": id_of("dataset", entry.identifier),
         "name": one.title,
         "description": "",

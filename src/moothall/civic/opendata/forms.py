@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +48,36 @@ COLUMNS_AT_ONCE = 100
 """How many columns one form tells of: a form has bounds, a table may have a thousand."""
 
 
+EVERY = (
+    ("1", _("Every hour")),
+    ("6", _("Every six hours")),
+    ("24", _("Every day")),
+    ("168", _("Every week")),
+    ("720", _("Every month")),
+)
+"""How often an address may be asked, by the hours between."""
+MOST_KEYWORDS = 20
+
+
+class AddressField(forms.URLField):
+    """An address on the web: http or https, and never a name and password in it."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(assume_scheme="https", max_length=2000, **more)
+
+    def clean(self, value: Any) -> str:
+        """Refuse what could not be fetched; errors: ValidationError."""
+        url = str(super().clean(value) or "")
+        try:
+            parts = urlsplit(url)
+            named = parts.username or parts.password
+        except ValueError:
+            named = "unreadable"
+        if url and (named or parts.scheme not in {"http", "https"}):
+            raise forms.ValidationError(_("Give an address that begins with https://."))
+        return url
+
+
 class FileForm(forms.Form):
     """A file for a table."""
 
@@ -64,15 +95,15 @@ class FileForm(forms.Form):
     def clean_file(self) -> Any:
         """Refuse a file that is too large; errors: ValidationError."""
         file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
+        if file and file.size > MOST_BYTES:
             raise forms.ValidationError(
                 _("The file is larger than 60 MB. Send it zipped, or as Parquet.")
             )
         return file
 
 
-class TableForm(FileForm):
-    """A new table: its file, and what is said of it."""
+class AboutForm(forms.Form):
+    """What is said of a table, and where its file is fetched from."""
 
     title = forms.CharField(
         label=_("Title"),
@@ -103,6 +134,49 @@ class TableForm(FileForm):
             "invalid": _("Give an e-mail address, like data@council.example."),
         },
     )
+    keywords = forms.CharField(
+        label=_("Keywords"),
+        help_text=_("Other words people may look for it by, with commas between."),
+        required=False,
+        max_length=1000,
+    )
+    url = AddressField(
+        label=_("Address of its file"),
+        help_text=_("If it is published on the web already: it is fetched from there by itself."),
+        required=False,
+        error_messages={"invalid": _("Give an address that begins with https://.")},
+    )
+    every = forms.ChoiceField(
+        label=_("How often to fetch it"), choices=EVERY, initial="24", required=False
+    )
+
+    def clean_keywords(self) -> str:
+        """Write keywords one way, each once."""
+        words = (one.strip()[:60] for one in self.cleaned_data["keywords"].split(","))
+        return ", ".join(list(dict.fromkeys(filter(None, words)))[:MOST_KEYWORDS])
+
+    def about(self) -> dict[str, Any]:
+        """Return what is said of the table."""
+        said = self.cleaned_data
+        kept = ("title", "summary", "publisher", "licence", "theme", "contact", "keywords")
+        promise = int(said["promise"]) if said["promise"] else None
+        return {**{name: said[name] for name in kept}, "promise_days": promise}
+
+    def fetched(self) -> tuple[str, int | None]:
+        """Return where its file is fetched from, and every how many hours; "" and None if not."""
+        url = self.cleaned_data["url"]
+        return (url, int(self.cleaned_data["every"] or 24)) if url else ("", None)
+
+
+class TableForm(AboutForm, FileForm):
+    """A new table: its file, or where that is, and what is said of it."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=FileForm.base_fields["file"].help_text,
+        required=False,
+        error_messages={"empty": _("The file is empty.")},
+    )
     asked = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     field_order = (
@@ -113,15 +187,61 @@ class TableForm(FileForm):
         "theme",
         "promise",
         "contact",
+        "keywords",
         "file",
+        "url",
+        "every",
     )
 
-    def about(self) -> dict[str, Any]:
-        """Return what is said of the table."""
-        said = self.cleaned_data
-        kept = ("title", "summary", "publisher", "licence", "theme", "contact")
-        promise = int(said["promise"]) if said["promise"] else None
-        return {**{name: said[name] for name in kept}, "promise_days": promise}
+    def clean(self) -> dict[str, Any]:
+        """Ask for a file or an address, and not for both; errors: ValidationError."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if not {"file", "url"} & self.errors.keys():
+            if said.get("file") and said.get("url"):
+                self.add_error("url", _("Give a file or an address, not both."))
+            elif not (said.get("file") or said.get("url")):
+                self.add_error("file", _("Choose a file, or give its address below."))
+        return said
+
+
+class CatalogueForm(forms.Form):
+    """Another catalogue to follow."""
+
+    name = forms.CharField(
+        label=_("What it is called"),
+        max_length=120,
+        error_messages={"required": _("Say what it is called.")},
+    )
+    url = AddressField(
+        label=_("Its address"),
+        help_text=_("Of the list itself, or of the portal if you say below what it runs on."),
+        error_messages={
+            "required": _("Give its address."),
+            "invalid": _("Give an address that begins with https://."),
+        },
+    )
+    form = forms.ChoiceField(
+        label=_("What it is"),
+        choices=(
+            ("", _("I do not know: look at what it says")),
+            ("ckan", "CKAN"),
+            ("datapress", "DataPress"),
+            ("opendatasoft", "Opendatasoft"),
+            ("pod", "data.json"),
+            ("jsonld", "DCAT (JSON-LD)"),
+            ("ttl", "DCAT (Turtle)"),
+            ("rdf", "DCAT (RDF/XML)"),
+        ),
+        required=False,
+    )
+    every = forms.ChoiceField(label=_("How often to ask it"), choices=EVERY[1:], initial="24")
+
+    def clean_name(self) -> str:
+        """Refuse a name without a letter; errors: ValidationError."""
+        name = " ".join(str(self.cleaned_data["name"]).split())
+        if not any(sign.isalnum() for sign in name):
+            raise forms.ValidationError(_("Say what it is called."))
+        return name
 
 
 class PublishForm(forms.Form):

@@ -22,6 +22,19 @@ class Table(models.Model):
     promise_days = models.PositiveIntegerField(null=True)
     """How often it is to be new; None where nothing is promised."""
     contact = models.EmailField()
+    keywords = models.TextField(max_length=2000, blank=True, default="", db_default="")
+    """With commas between."""
+    url = models.URLField(max_length=2000, blank=True, default="", db_default="")
+    """Where its file is fetched from; "" where an officer brings it."""
+    every_hours = models.PositiveIntegerField(null=True)
+    check_at = models.DateTimeField(null=True)
+    """When the file is to be fetched next."""
+    checked_at = models.DateTimeField(null=True)
+    """When it was last asked for, whatever came of it."""
+    trouble = models.TextField(max_length=1000, blank=True, default="", db_default="")
+    """What went wrong then, in a sentence; "" if nothing did."""
+    etag = models.CharField(max_length=500, blank=True, default="", db_default="")
+    last_modified = models.CharField(max_length=100, blank=True, default="", db_default="")
     said = models.JSONField(default=dict)
     """What an officer says of columns, by name: type, unit, meaning, and whether it is left out."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
@@ -80,6 +93,39 @@ class File(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.state}"
+
+
+class Catalogue(models.Model):
+    """Another catalogue that officers follow. What it lists is not here: it is in the lake."""
+
+    class State(models.TextChoices):
+        """Whether it is asked."""
+
+        ON = "on"
+        PAUSED = "paused"
+        REMOVED = "removed"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    """The end of its feed's name."""
+    name = models.CharField(max_length=120)
+    url = models.URLField(max_length=2000)
+    form = models.CharField(max_length=20, blank=True)
+    every_hours = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ON)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("name",),
+                condition=~models.Q(state="removed"),
+                name="opendata_catalogue_followed_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class Fetched(models.Model):

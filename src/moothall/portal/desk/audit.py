@@ -18,6 +18,13 @@ def say_done(did: str) -> str:
     """Say what was done, as a person would; a verb not known here is read as it stands."""
     return {
         "signed_in": _("signed in"),
+        "password_reset": _("set a password by a link"),
+        "password_changed": _("changed a password"),
+        "totp_activated": _("set up an authenticator app"),
+        "totp_deactivated": _("removed an authenticator app"),
+        "recovery_codes_generated": _("made recovery codes"),
+        "webauthn_added": _("added a passkey"),
+        "webauthn_removed": _("removed a passkey"),
         "staff_added": _("made an account"),
         "role_changed": _("changed a role"),
         "account_closed": _("closed an account"),
@@ -29,6 +36,13 @@ def say_done(did: str) -> str:
         "table_file_refused": _("brought a file that was refused"),
         "table_file_dropped": _("let a file go"),
         "table_columns_said": _("said what columns are"),
+        "table_described": _("said something else of a dataset"),
+        "table_fetch_asked": _("asked to fetch a dataset's file"),
+        "table_check_failed": _("could not fetch a dataset's file"),
+        "catalogue_followed": _("followed another catalogue"),
+        "catalogue_paused": _("left a catalogue in peace"),
+        "catalogue_resumed": _("followed a catalogue again"),
+        "catalogue_removed": _("followed a catalogue no longer"),
         "table_published": _("published a dataset"),
         "table_withdrawn": _("withdrew a dataset"),
     }.get(did, did.replace("_", " "))

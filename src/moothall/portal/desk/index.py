@@ -22,6 +22,12 @@ def index(request: HttpRequest) -> HttpResponse:
             _("Datasets we keep"),
             _("Bring a file, see what was read of it, publish it."),
         ),
+        (
+            "desk.view",
+            reverse("opendata:desk-catalogues"),
+            _("Other catalogues we follow"),
+            _("What they list beside our own datasets, and what came of asking them."),
+        ),
         ("desk.administer", reverse("desk:audit"), _("Who did what"), _("The audit log.")),
         ("desk.view", reverse("mfa_index"), _("Your account"), _("Password and second factors.")),
     ]

@@ -83,7 +83,8 @@ def describe_entry(entry: Entry) -> Node:
         "dct:publisher": _agent(entry.publisher),
         "dct:creator": [_agent(Agent(name=name)) for name in entry.creators],
         "dcat:contactPoint": _contact(entry.contact),
-        "dcat:landingPage": _document(entry.page),
+        "dcat:landingPage": _document(entry.held_at or entry.page),
+        "prov:wasDerivedFrom": [_ref(url) for url in entry.derived_from],
         "foaf:page": [_document(url) for url in entry.documentation],
         "dct:accessRights": {
             **_ref(f"{AUTHORITY}/access-right/PUBLIC"),
@@ -126,14 +127,16 @@ def _distribution(one: Distribution, entry: Entry) -> Node:
             "@type": "dcat:Distribution",
             "dct:title": _words(one.title, entry.language),
             "dcat:accessURL": _ref(one.url),
-            "dcat:downloadURL": _ref(one.url),
+            "dcat:downloadURL": _ref("" if one.is_page else one.url),
             "dcat:byteSize": one.byte_size is not None
             and _typed(str(one.byte_size), "xsd:nonNegativeInteger"),
-            "dcat:mediaType": {
+            "dcat:mediaType": one.called.media_type
+            and {
                 **_ref(f"{MEDIA_TYPES}/{one.called.media_type}"),
                 "@type": "dct:MediaType",
             },
-            "dct:format": {
+            "dct:format": one.called.file_type
+            and {
                 **_ref(f"{AUTHORITY}/file-type/{one.called.file_type}"),
                 "@type": "dct:MediaTypeOrExtent",
             },

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from moothall.standards.dcat.words import FORMS, Form
+from moothall.standards.dcat.words import Form, form_of
 from moothall.values.places import Box
 
 
@@ -23,15 +23,17 @@ class Distribution:
 
     url: str
     form: str
-    """A key of `words.FORMS`."""
+    """A key of `words.FORMS`, or any other where it is held elsewhere."""
     title: str
     byte_size: int | None = None
     """None where the file is written as it is asked for."""
+    is_page: bool = False
+    """Whether a person is led there, and no file is."""
 
     @property
     def called(self) -> Form:
         """What its form is called in each vocabulary."""
-        return FORMS[self.form]
+        return form_of(self.form)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +79,16 @@ class Entry:
     modified_at: datetime | None
     language: str
     version: str
-    rows: int
+    rows: int | None
+    """None where that is not known."""
     origins: tuple[str, ...]
     """How the facts came to be here, where not live: "replayed", "simulated"."""
     distributions: tuple[Distribution, ...]
     measurements: tuple[Measurement, ...] = ()
+    held_at: str = ""
+    """The page of whoever holds it, where that is not us."""
+    derived_from: tuple[str, ...] = ()
+    """What it is called in the catalogue we have it from."""
 
     @property
     def uri(self) -> str:

@@ -47,15 +47,15 @@ def _entry(one: Entry) -> dict[str, Any]:
         "spatial": one.box and f"{one.box.west},{one.box.south},{one.box.east},{one.box.north}",
         "accrualPeriodicity": one.promise and f"R/{duration_of(one.promise)}",
         "language": [one.language],
-        "landingPage": one.page,
+        "landingPage": one.held_at or one.page,
         "references": list(one.documentation) or None,
         "distribution": [
             {
                 "@type": "dcat:Distribution",
                 "title": way.title,
                 "format": way.called.words,
-                "mediaType": way.called.media_type,
-                "downloadURL": way.url,
+                **({"mediaType": way.called.media_type} if way.called.media_type else {}),
+                ("accessURL" if way.is_page else "downloadURL"): way.url,
                 **({"conformsTo": way.called.standard} if way.called.standard else {}),
             }
             for way in one.distributions

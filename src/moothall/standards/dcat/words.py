@@ -73,6 +73,32 @@ FORMS = {
     ),
 }
 """The forms we offer files in."""
+OTHERS = {
+    "doc": Form("DOC", "application/msword", "DOC"),
+    "docx": Form(
+        "DOCX", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "DOCX"
+    ),
+    "gml": Form("GML", "application/gml+xml", "GML"),
+    "gpkg": Form("GeoPackage", "application/geopackage+sqlite3", "GPKG"),
+    "html": Form("HTML", "text/html", "HTML"),
+    "jsonld": Form("JSON-LD", "application/ld+json", "JSON_LD"),
+    "kml": Form("KML", "application/vnd.google-earth.kml+xml", "KML"),
+    "ods": Form("ODS", "application/vnd.oasis.opendocument.spreadsheet", "ODS"),
+    "pdf": Form("PDF", "application/pdf", "PDF"),
+    "rdf": Form("RDF/XML", "application/rdf+xml", "RDF_XML"),
+    "tsv": Form("TSV", "text/tab-separated-values", "TSV"),
+    "ttl": Form("Turtle", "text/turtle", "RDF_TURTLE"),
+    "txt": Form("TXT", "text/plain", "TXT"),
+    "xls": Form("XLS", "application/vnd.ms-excel", "XLS"),
+    "xml": Form("XML", "application/xml", "XML"),
+    "zip": Form("ZIP", "application/zip", "ZIP"),
+}
+"""Forms of files that others hold."""
+
+
+def form_of(name: str) -> Form:
+    """Return what a form of file is called; one that nobody here knows is called by its name."""
+    return FORMS.get(name) or OTHERS.get(name) or Form(name.upper(), "", "")
 
 
 def frequency_of(promise: timedelta) -> str:

@@ -62,6 +62,37 @@ def add_table(
     return table.slug
 
 
+def add_table_at(
+    *, asked: UUID, about: Mapping[str, Any], url: str, every_hours: int, by: str, now: datetime
+) -> str:
+    """Make a table whose file the worker fetches, and return its slug; the same form makes one."""
+    made = Table.objects.filter(asked=asked).first()
+    if made is not None:
+        return made.slug
+    try:
+        with transaction.atomic():
+            table = Table.objects.create(
+                slug=_free_slug(about["title"]),
+                asked=asked,
+                made_at=now,
+                changed_at=now,
+                url=url,
+                every_hours=every_hours,
+                check_at=now,
+                **about,
+            )
+            log.record(
+                by=by,
+                did="table_added",
+                to=f"table:{table.slug}",
+                at=now,
+                detail={"url": url, "hours": every_hours},
+            )
+    except IntegrityError:
+        return Table.objects.get(asked=asked).slug
+    return table.slug
+
+
 def load_table(*, slug: str, body: bytes, file_name: str, by: str, now: datetime) -> None:
     """Bring a new file for a table; it takes the place of one that waits.
 

@@ -179,7 +179,9 @@ def _dataset(asked: _Asked) -> Dataset:
 def _resource_show(asked: _Asked) -> Thing:
     wanted = _needed(asked, "id")
     for one in asked.shelf.datasets:
-        if any(wanted == ckan.id_of("resource", one.name, form) for form in one.formats):
+        files = one.harvested.files if one.harvested else ()
+        keys = (*one.formats, *(file.url for file in files))
+        if any(wanted == ckan.id_of("resource", one.name, key) for key in keys):
             resources: list[Thing] = asked.package(one)["resources"]
             return next(way for way in resources if way["id"] == wanted)
     raise _NotFound

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from moothall.civic.opendata.queries import own, tables, usage
+from moothall.civic.opendata.queries.harvested import Harvested, find_harvested, list_harvested
 from moothall.civic.opendata.queries.tables import TableEntry, UnableToFindTable
 from moothall.civic.opendata.rules.quality import RULES
 from moothall.kernel import packs
@@ -100,6 +101,8 @@ class Dataset:
     version: str = ""
     table: TableEntry | None = None
     """What officers say of it, where it is a table of theirs."""
+    harvested: Harvested | None = None
+    """What another catalogue says of it, where it is held elsewhere: its rows are not known."""
     as_of: datetime | None = None
     """Of which instant its rows tell, where they are made when somebody asks."""
 
@@ -111,6 +114,8 @@ class Dataset:
     @property
     def licence_url(self) -> str:
         """Where its licence can be read; "" where it has several, or one without an address."""
+        if self.harvested is not None:
+            return self.harvested.licence_url
         return LICENCES.get(self.licences[0], "") if len(self.licences) == 1 else ""
 
     @property
@@ -121,6 +126,8 @@ class Dataset:
     @property
     def origins(self) -> frozenset[Origin]:
         """Where its facts come from now."""
+        if self.harvested is not None:
+            return frozenset({self.harvested.origin})
         return frozenset(one.origin for one in self.feeds if one.last is not None)
 
 
@@ -172,6 +179,42 @@ def list_datasets(now: datetime) -> tuple[Dataset, ...]:
     found = [*_observed(feeds, counts), *_recorded(feeds, counts), *_tabled(now)]
     found += _our_own(tuple(found), feeds, now)
     return tuple(sorted(found, key=lambda dataset: (dataset.title, dataset.name)))
+
+
+def list_all(now: datetime) -> tuple[Dataset, ...]:
+    """Return every dataset of this city and of the catalogues it follows, by title."""
+    others = (_elsewhere(one, now) for one in list_harvested(now))
+    found = (*list_datasets(now), *others)
+    return tuple(sorted(found, key=lambda dataset: (dataset.title, dataset.name)))
+
+
+def _elsewhere(one: Harvested, now: datetime) -> Dataset:
+    freshness = Freshness.UNKNOWN
+    if one.every is not None and one.modified_at is not None:
+        freshness = Freshness.KEPT if now - one.modified_at <= one.every else Freshness.LATE
+    return Dataset(
+        name=one.name,
+        title=one.title,
+        summary=one.summary,
+        source="harvested",
+        rows=0,
+        first_at=one.first_at,
+        last_at=one.modified_at,
+        columns=(),
+        formats=(),
+        publisher_names=(one.holder,),
+        licences=(one.licence,) if one.licence else (),
+        attribution=_("Contains data of %(publisher)s.") % {"publisher": one.holder},
+        theme=one.themes[0] if one.themes else "",
+        keywords=one.keywords,
+        issued_at=one.issued_at,
+        modified_at=one.modified_at,
+        promise=one.every,
+        freshness=freshness,
+        language=one.language or "en",
+        spatial=one.box,
+        harvested=one,
+    )
 
 
 def _observed(feeds: tuple[FeedHealth, ...], counts: Counts) -> Iterator[Dataset]:
@@ -245,6 +288,7 @@ def tabled(entry: TableEntry, now: datetime) -> Dataset:
         licences=(entry.licence,),
         attribution=entry.attribution,
         theme=entry.theme,
+        keywords=entry.keywords,
         issued_at=entry.made_at,
         modified_at=version.at,
         promise=entry.promise,
@@ -316,10 +360,13 @@ def _services() -> dict[str, Service]:
 
 
 def get_dataset(name: str, now: datetime) -> Dataset:
-    """Return one dataset.
+    """Return one dataset, ours or another catalogue's.
 
     Errors:  UnableToFindDataset with those that sound like it; TableWithdrawn.
     """
+    elsewhere = find_harvested(name, now)
+    if elsewhere is not None:
+        return _elsewhere(elsewhere, now)
     datasets = {dataset.name: dataset for dataset in list_datasets(now)}
     if name in datasets:
         return datasets[name]

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from moothall.civic.opendata.queries import datasets, quality
 from moothall.civic.opendata.queries.datasets import Dataset
+from moothall.civic.opendata.queries.describing_others import describe_elsewhere
 from moothall.civic.opendata.rules.quality import Score
 from moothall.kernel import packs
 from moothall.standards.dcat.model import (
@@ -18,7 +20,7 @@ from moothall.standards.dcat.model import (
     Measurement,
     Service,
 )
-from moothall.standards.dcat.words import FORMS
+from moothall.standards.dcat.words import FORMS, THEMES
 from moothall.standards.licences import LICENCES
 from moothall.values.observations import Origin
 
@@ -35,6 +37,11 @@ def slug_of(name: str) -> str:
 
 def describe(one: Dataset, root: str, score: Score | None = None) -> Entry:
     """Describe one dataset; `root` is the address of the site, without a slash at its end."""
+    if one.harvested is not None:
+        listed = _("Listed by %(catalogue)s, and held elsewhere.")
+        told = listed % {"catalogue": one.harvested.catalogue}
+        provenance = " ".join(part for part in (told, _say_origins(one)) if part)
+        return describe_elsewhere(one, one.harvested, root, provenance=provenance)
     publisher = one.publisher_names[0] if one.publisher_names else council()
     return Entry(
         identifier=one.name,
@@ -100,7 +107,7 @@ def get_catalogue(
 
     Shape:   `at` is the address of the first page; the others are asked for with `page`.
     """
-    found = datasets.list_datasets(now)
+    found = datasets.list_all(now)
     count = 1 if page is None else max(1, -(-len(found) // PER_PAGE))
     shown = found if page is None else found[(page - 1) * PER_PAGE : page * PER_PAGE]
     times = [one.modified_at for one in found if one.modified_at]
@@ -123,12 +130,23 @@ def get_catalogue(
         services=services,
         entries=tuple(
             describe(one, root, score)
-            for one, score in zip(shown, quality.judge(shown, now), strict=True)
+            for one, score in zip(shown, _judge(shown, now), strict=True)
         ),
         total=len(found),
         pages=(at, *(f"{at}?page={n}" for n in range(2, count + 1))),
         number=page or 1,
     )
+
+
+def _judge(shown: Sequence[Dataset], now: datetime) -> Iterator[Score | None]:
+    """Judge datasets, in their order: what others hold is theirs to judge."""
+    scores = iter(quality.judge([one for one in shown if one.harvested is None], now))
+    return (None if one.harvested else next(scores) for one in shown)
+
+
+def say_themes(codes: Sequence[str]) -> tuple[str, ...]:
+    """Say what datasets are about, in words."""
+    return tuple(_(THEMES[code]) for code in codes if code in THEMES)
 
 
 def council() -> str:

@@ -14,18 +14,19 @@ from moothall.civic.opendata.rules.quality import Score, band
 from moothall.civic.opendata.rules.synonyms import other_words
 from moothall.kernel.keeping import kept
 from moothall.kernel.search import Index, asked_of, lay_out
-from moothall.standards.dcat.words import FORMS, THEMES
+from moothall.standards.dcat.words import THEMES, form_of
 from moothall.values.facts import Hit
 
 FACETS: Mapping[str, Callable[[Dataset], Iterable[str]]] = {
     "theme": lambda one: (one.theme,) if one.theme else (),
     "publisher": lambda one: tuple(map(slug_of, one.publisher_names)),
     "licence": lambda one: one.licences,
-    "format": lambda one: one.formats,
+    "format": lambda one: one.harvested.forms if one.harvested else one.formats,
     "freshness": lambda one: (one.freshness.value,),
     # Filled by the scores: no dataset says itself how good it is.
     "quality": lambda _: (),
-    "place": lambda one: ("city" if one.spatial else "beyond",),
+    "place": lambda one: () if one.harvested else ("city" if one.spatial else "beyond",),
+    "catalogue": lambda one: (one.harvested.source,) if one.harvested else (),
 }
 """By what a dataset can be found, in the order of the page and of an address."""
 ORDERS = ("best", "title", "newest", "quality", "used", "largest")
@@ -41,8 +42,8 @@ class Shelf:
     """
 
     datasets: tuple[Dataset, ...]
-    scores: tuple[Score, ...]
-    """How good each is; () where nobody judged them."""
+    scores: tuple[Score | None, ...]
+    """How good each is, None for what is held elsewhere; () where nobody judged them."""
     used: Mapping[str, int]
     """How often each was fetched, by its name."""
     index: Index
@@ -52,6 +53,8 @@ class Shelf:
     """Of each facet and value, the datasets that have it."""
     publishers: Mapping[str, str]
     """What the publisher of each value is called."""
+    catalogues: Mapping[str, str]
+    """What the catalogue of each value is called."""
 
     @property
     def everything(self) -> int:
@@ -119,8 +122,12 @@ def get_shelf(now: datetime) -> Shelf:
     """Return all datasets as they are laid out, made once for each change of the lake."""
 
     def make() -> Shelf:
-        listed = datasets.list_datasets(now)
-        return shelve(listed, quality.judge(listed, now), usage.count_uses())
+        listed = datasets.list_all(now)
+        ours = [one for one in listed if one.harvested is None]
+        scores = dict(zip((one.name for one in ours), quality.judge(ours, now), strict=True))
+        # What others hold is theirs to judge.
+        judged = tuple(scores.get(one.name) for one in listed)
+        return shelve(listed, judged, usage.count_uses())
 
     found: Shelf = kept.keep(("shelf",), now, make)
     return found
@@ -128,7 +135,7 @@ def get_shelf(now: datetime) -> Shelf:
 
 def shelve(
     listed: tuple[Dataset, ...],
-    scores: tuple[Score, ...] = (),
+    scores: tuple[Score | None, ...] = (),
     used: Mapping[str, int] | None = None,
 ) -> Shelf:
     """Lay datasets out by their words and by what they are."""
@@ -137,8 +144,8 @@ def shelve(
     for number, one in enumerate(listed):
         for name, values_of in FACETS.items():
             _put(holding[name], values_of(one), number)
-        if scores:
-            _put(holding["quality"], (band(scores[number].points),), number)
+        if scores and (score := scores[number]) is not None:
+            _put(holding["quality"], (band(score.points),), number)
         publishers.update((slug_of(name), name) for name in one.publisher_names)
     return Shelf(
         datasets=listed,
@@ -148,6 +155,7 @@ def shelve(
         numbers={one.url: number for number, one in enumerate(listed)},
         holding=holding,
         publishers=publishers,
+        catalogues={of.source: of.catalogue for one in listed if (of := one.harvested)},
     )
 
 
@@ -186,7 +194,7 @@ def find(shelf: Shelf, question: Question, touching: int | None = None) -> Found
     numbers = _sorted(shelf, found, met, question)
     return Found(
         datasets=tuple(shelf.datasets[number] for number in numbers),
-        scores={shelf.datasets[n].name: shelf.scores[n] for n in numbers} if shelf.scores else {},
+        scores={shelf.datasets[n].name: score for n in numbers if (score := _score(shelf, n))},
         facets=tuple(_facet(name, shelf, question, everything, kept_by) for name in FACETS),
     )
 
@@ -213,12 +221,16 @@ def _sorted(
     elif order == "newest":
         numbers.sort(key=lambda number: of[number].modified_at or _LONG_AGO, reverse=True)
     elif order == "quality" and shelf.scores:
-        numbers.sort(key=lambda number: -shelf.scores[number].points)
+        numbers.sort(key=lambda number: -(s.points if (s := _score(shelf, number)) else -1))
     elif order == "used":
         numbers.sort(key=lambda number: -shelf.used.get(of[number].name, 0))
     elif order == "largest":
         numbers.sort(key=lambda number: -of[number].rows)
     return numbers
+
+
+def _score(shelf: Shelf, number: int) -> Score | None:
+    return shelf.scores[number] if shelf.scores else None
 
 
 def _facet(
@@ -265,6 +277,7 @@ def _titles() -> Mapping[str, str]:
         "freshness": _("Freshness"),
         "quality": _("Quality"),
         "place": _("Place"),
+        "catalogue": _("Catalogue"),
     }
 
 
@@ -273,7 +286,9 @@ def say(facet: str, value: str, shelf: Shelf) -> str:
     if facet == "theme":
         return _(THEMES[value]) if value in THEMES else value
     if facet == "format":
-        return FORMS[value].words if value in FORMS else value
+        return form_of(value).words
+    if facet == "catalogue":
+        return shelf.catalogues.get(value, value)
     if facet == "publisher":
         return shelf.publishers.get(value, value)
     if facet == "quality":

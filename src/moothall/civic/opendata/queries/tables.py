@@ -48,6 +48,14 @@ class TableEntry:
     theme: str
     contact: str
     promise: timedelta | None
+    keywords: tuple[str, ...]
+    url: str
+    """Where its file is fetched from; "" where an officer brings it."""
+    every: timedelta | None
+    checked_at: datetime | None
+    check_at: datetime | None
+    trouble: str
+    """What went wrong when its file was last asked for."""
     state: str
     why: str
     made_at: datetime
@@ -291,6 +299,12 @@ def _entry(one: Table, version: Version | None, *, waits: bool = False) -> Table
         theme=one.theme,
         contact=one.contact,
         promise=None if one.promise_days is None else timedelta(days=one.promise_days),
+        keywords=tuple(filter(None, one.keywords.split(", "))),
+        url=one.url,
+        every=None if one.every_hours is None else timedelta(hours=one.every_hours),
+        checked_at=one.checked_at,
+        check_at=one.check_at,
+        trouble=one.trouble,
         state=one.state,
         why=one.why,
         made_at=one.made_at,

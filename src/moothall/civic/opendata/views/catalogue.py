@@ -21,7 +21,7 @@ from moothall.civic.opendata.queries import (
 )
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.queries.finding import Question
-from moothall.civic.opendata.views import tables
+from moothall.civic.opendata.views import catalogues, tables
 from moothall.civic.opendata.views.about import SAY, about
 from moothall.civic.opendata.views.answers import answered
 from moothall.civic.opendata.views.wording import say_span
@@ -102,6 +102,8 @@ def dataset(request: HttpRequest, name: str) -> HttpResponse:
     """One dataset: what it is, how fresh, its columns, some rows, and the way to them all."""
     now = request.now  # type: ignore[attr-defined]
     found = datasets.get_dataset(name, now)
+    if found.harvested is not None:
+        return catalogues.show(request, found, found.harvested, _described(found))
     shown = tables.at_version(request, found)
     said = {"described": _described(shown), "about": about(shown, now), "say": SAY}
     if shown.table is not None:

@@ -11,13 +11,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from moothall.civic.opendata import forms
-from moothall.civic.opendata.actions import load_table, publish_table
+from moothall.civic.opendata.actions import describe_table, load_table, publish_table
 from moothall.civic.opendata.actions.load_table import UnableToLoadTable
 from moothall.civic.opendata.actions.publish_table import UnableToPublish
 from moothall.civic.opendata.queries import tables
 from moothall.civic.opendata.queries.tables import UnableToFindTable
 from moothall.civic.opendata.rules.tables import TYPES
-from moothall.civic.opendata.views.wording import say_asked, say_form, say_promise
+from moothall.civic.opendata.views.wording import (
+    say_asked,
+    say_did,
+    say_form,
+    say_promise,
+    say_span,
+)
+from moothall.kernel.audit import log
+from moothall.kernel.identity import accounts
 from moothall.kernel.identity.guard import staff_required, who
 from moothall.ui.pages import page
 
@@ -56,6 +64,17 @@ def add(request: HttpRequest) -> HttpResponse:
     """Take a first file and what is said of it; nothing is public yet."""
     form = forms.TableForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
+        url, every_hours = form.fetched()
+        if url:
+            slug = load_table.add_table_at(
+                asked=form.cleaned_data["asked"],
+                about=form.about(),
+                url=url,
+                every_hours=every_hours,
+                by=who(request.user),
+                now=request.now,  # type: ignore[attr-defined]
+            )
+            return HttpResponseRedirect(reverse("opendata:desk-table", args=[slug]))
         file = form.cleaned_data["file"]
         try:
             slug = load_table.add_table(
@@ -90,6 +109,7 @@ def _table(
     request: HttpRequest, slug: str, *, error: str = "", status: int = HTTPStatus.OK
 ) -> HttpResponse:
     entry = tables.get_table(slug)
+    lines = log.list_lines(to=f"table:{slug}", limit=20)
     return page(
         request,
         "opendata/desk/table.html",
@@ -100,6 +120,11 @@ def _table(
         error=error,
         promise=say_promise(entry.promise),
         form_words=say_form,
+        lines=lines,
+        addresses=accounts.list_addresses(line.by for line in lines),
+        did=say_did,
+        span=say_span,
+        asked=bool(request.GET.get("asked")),
         may_edit=request.user.has_perm("desk.edit"),
         may_publish=request.user.has_perm("desk.publish"),
         status=status,
@@ -128,6 +153,60 @@ def load(request: HttpRequest, table: str) -> HttpResponse:
     except UnableToLoadTable as fault:
         return _table(request, table, error=str(fault), status=HTTPStatus.BAD_REQUEST)
     return HttpResponseRedirect(reverse("opendata:desk-check", args=[table]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required("publisher")
+@_known
+def about(request: HttpRequest, table: str) -> HttpResponse:
+    """Change what is said of a dataset, at once and for everybody, and where its file is."""
+    entry = tables.get_table(table)
+    form = forms.AboutForm(request.POST or None, initial=_said_of(entry))
+    if request.method == "POST" and form.is_valid():
+        url, every_hours = form.fetched()
+        describe_table.describe_table(
+            slug=table,
+            about={**form.about(), "url": url, "every_hours": every_hours},
+            by=who(request.user),
+            now=request.now,  # type: ignore[attr-defined]
+        )
+        return HttpResponseRedirect(reverse("opendata:desk-table", args=[table]))
+    return page(
+        request,
+        "opendata/desk/about.html",
+        heading=_("Change what is said: %(title)s") % {"title": entry.title},
+        one=entry,
+        form=form,
+        status=HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK,
+    )
+
+
+def _said_of(entry: tables.TableEntry) -> dict[str, Any]:
+    return {
+        "title": entry.title,
+        "summary": entry.summary,
+        "publisher": entry.publisher,
+        "licence": entry.licence,
+        "theme": entry.theme,
+        "promise": str(entry.promise.days) if entry.promise else "",
+        "contact": entry.contact,
+        "keywords": ", ".join(entry.keywords),
+        "url": entry.url,
+        "every": str(int(entry.every.total_seconds()) // 3600) if entry.every else "24",
+    }
+
+
+@require_POST
+@staff_required("editor")
+@_known
+def fetch(request: HttpRequest, table: str) -> HttpResponse:
+    """Have the worker fetch a dataset's file at its next look."""
+    describe_table.fetch_soon(
+        slug=table,
+        by=who(request.user),
+        now=request.now,  # type: ignore[attr-defined]
+    )
+    return HttpResponseRedirect(reverse("opendata:desk-table", args=[table]) + "?asked=1")
 
 
 @require_GET

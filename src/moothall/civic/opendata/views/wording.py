@@ -1,9 +1,12 @@
 """How spans of time and outcomes are said."""
 
+import json
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from moothall.kernel.audit.chain import Entry
 
 
 def say_span(span: timedelta) -> str:
@@ -32,6 +35,40 @@ def say_form(form: str, encoding: str, delimiter: str) -> str:
     if delimiter:
         parts.append(_("cells divided by %(sign)s") % {"sign": signs.get(delimiter, delimiter)})
     return ", ".join(part for part in parts if part)
+
+
+def say_did(line: Entry) -> str:
+    """Say what was done with a table, as a person would; of what is said, which parts."""
+    done = {
+        "table_added": _("added"),
+        "table_file_brought": _("a file brought"),
+        "table_file_refused": _("a file refused"),
+        "table_file_dropped": _("a file let go"),
+        "table_columns_said": _("said what columns are"),
+        "table_described": _("said anew"),
+        "table_fetch_asked": _("asked to fetch the file"),
+        "table_check_failed": _("the file could not be fetched or taken"),
+        "table_published": _("published"),
+        "table_withdrawn": _("withdrawn"),
+    }.get(line.did, line.did.replace("_", " "))
+    parts = {
+        "title": _("title"),
+        "summary": _("what it is"),
+        "publisher": _("who publishes it"),
+        "licence": _("licence"),
+        "theme": _("theme"),
+        "promise_days": _("promise"),
+        "contact": _("contact"),
+        "keywords": _("keywords"),
+        "url": _("address of its file"),
+        "every_hours": _("how often it is fetched"),
+    }
+    try:
+        changed = json.loads(line.detail).get("changed", [])
+    except (ValueError, AttributeError):
+        changed = []
+    named = ", ".join(parts.get(one, one) for one in changed)
+    return f"{done}: {named}" if named else done
 
 
 def say_asked(what: str) -> str:
