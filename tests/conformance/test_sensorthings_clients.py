@@ -1,4 +1,4 @@
-"""A stranger's client of SensorThings, frost_sta_client, reads the city over real HTTP."""
+"""A stranger's client of SensorThings, frost_sta_client, reads and writes over real HTTP."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -139,3 +139,61 @@ def test_it_is_told_why_a_question_cannot_be_answered(service, address):
     answer = requests.get(f"{address}/Things?$filter=nome eq 'x'", timeout=10)
     assert answer.status_code == 400
     assert "Thing has no 'nome'" in answer.json()["message"]
+
+
+def test_it_makes_changes_and_removes_with_a_key(address, monkeypatch):
+    import frost_sta_client as fsc
+
+    from moothall.civic.opendata.feeds.sensed import FEED
+    from moothall.kernel.feeds import push
+    from moothall.kernel.registry import house
+
+    monkeypatch.setattr(house, "_feeds", {**house._feeds, FEED.name: FEED})
+    key = push.make_key(FEED.name, label="frost", now=NOW)
+    service = fsc.SensorThingsService(address, auth_handler=fsc.AuthHandler("anybody", key))
+    place = fsc.Location(
+        name="Yard",
+        description="Behind the school",
+        location={"type": "Point", "coordinates": [-1.5, 53.8]},
+        encoding_type="application/geo+json",
+    )
+    thing = fsc.Thing(name="Box", description="A box", properties={"class": "4b"})
+    thing.locations = [place]
+    service.create(thing)
+    assert thing.id == 1
+    stream = fsc.Datastream(
+        name="Warmth",
+        description="Every minute",
+        observation_type="http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
+        unit_of_measurement=fsc.UnitOfMeasurement(name="degree", symbol="C", definition="ucum:Cel"),
+        thing=fsc.Thing(id=1),
+        sensor=fsc.Sensor(
+            name="DS18B20", description="t", encoding_type="text/html", metadata="https://s"
+        ),
+        observed_property=fsc.ObservedProperty(
+            name="Temperature", definition="https://p", description="How warm"
+        ),
+    )
+    service.create(stream)
+    for n in range(3):
+        service.create(
+            fsc.Observation(
+                result=n + 0.5,
+                phenomenon_time=f"2026-01-05T12:0{n}:00Z",
+                datastream=fsc.Datastream(id=stream.id),
+            )
+        )
+    found = service.datastreams().find(stream.id)
+    results = [
+        one.result for one in found.get_observations().query().orderby("result", "asc").list()
+    ]
+    assert results == [0.5, 1.5, 2.5]
+    thing = service.things().find(1)
+    thing.name = "Renamed"
+    service.update(thing)
+    assert service.things().find(1).name == "Renamed"
+    service.delete(service.observations().query().filter("result eq 1.5").list().entities[0])
+    assert service.observations().query().filter("Datastream/id eq 1").count().list().count == 2
+    service.delete(thing)
+    with pytest.raises(Exception, match="404"):
+        service.things().find(1)
