@@ -9,7 +9,9 @@ from django.test import Client
 from moothall.kernel.keeping import kept
 from moothall.kernel.observations import lake
 from moothall.kernel.places import queries as places
-from moothall.kernel.registry import house
+from moothall.kernel.registry import Service, house
+from moothall.values.facts import Card, Fact, State
+from moothall.values.observations import Origin
 
 ADDRESSES = (
     "/",
@@ -415,3 +417,16 @@ def test_what_somebody_signed_in_sees_is_never_kept(city, client, settings):
     assert {name for name in kept._kept if "page" in str(name)} == {
         name for name in before if "page" in str(name)
     }
+
+
+def test_a_city_that_is_made_up_throughout_is_not_said_to_be_well(city, client):
+    for origin, made_up in ((Origin.SIMULATED, True), (Origin.LIVE, False)):
+        fact = Fact(label="Level", value="1", unit="m", origin=origin)
+        card = Card(id="calm", title="Calm", lead="calm", state=State.GOOD, facts=(fact,))
+        calm = Service(name="calm", title="Calm", summary="", cards=(lambda now, card=card: card,))
+        house.fill((calm,))
+        kept.forget()
+        for address in ("/", "/now/"):
+            text = client.get(address).content.decode()
+            assert ("everything here is made up" in text) is made_up
+            assert ("Nothing we watch needs attention" in text) is not made_up

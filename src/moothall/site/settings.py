@@ -5,6 +5,7 @@ A secret may be given as a file: MOOTHALL_SECRET_KEY_FILE for MOOTHALL_SECRET_KE
 
 import os
 import secrets
+from operator import attrgetter
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -219,6 +220,8 @@ ACCOUNT_ADAPTER = "moothall.kernel.identity.adapters.Accounts"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+# How a person is named to themselves; logs know them by number.
+ACCOUNT_USER_DISPLAY = attrgetter("email")
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False

@@ -61,7 +61,6 @@ def list_feeds(request: HttpRequest) -> HttpResponse:
         counts={"": len(found)} | {name: sum(map(test, found)) for name, test in SHOWN.items()},
         trouble=told,
         tone=tone,
-        advise=advise,
         may_run=_may_run if request.user.has_perm("desk.edit") else lambda one: False,
     )
 

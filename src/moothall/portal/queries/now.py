@@ -32,6 +32,11 @@ class CityNow:
         )
 
     @property
+    def made_up(self) -> bool:
+        """Whether nothing shown is of the real city."""
+        return self.origins == {Origin.SIMULATED}
+
+    @property
     def ranked(self) -> tuple[Card, ...]:
         """The cards, those that ask for attention first, else in the house's order."""
         return self.attention + tuple(card for card in self.cards if card not in self.attention)
