@@ -37,6 +37,12 @@ SERVICE = Service(
             menu=True,
         ),
         Page(
+            title="Places, for programs and maps",
+            url="/api/features/",
+            summary="Every open dataset that says where things are, for QGIS, GDAL and maps.",
+            also="ogc api features geojson vector tiles gis qgis",
+        ),
+        Page(
             title="Our sources",
             url="/data/feeds/",
             summary="Who publishes what we show, and whether it is coming in.",

@@ -8,6 +8,9 @@ from moothall.civic.opendata.queries.datasets import Dataset, UnableToFindDatase
 from moothall.civic.opendata.queries.features.frames import Frame, get_frame
 from moothall.civic.opendata.queries.tables import UnableToFindTable
 
+OURS = frozenset({"feed", "kind", "table"})
+"""Sources of datasets whose rows are here: what is harvested is held elsewhere."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
@@ -24,7 +27,7 @@ class Collection:
 
 def may_be_placed(dataset: Dataset) -> bool:
     """Say whether a dataset may tell where things are; of a feed, only its data say."""
-    return "geojson" in dataset.formats
+    return dataset.source in OURS and "geojson" in dataset.formats
 
 
 def list_collections(now: datetime) -> tuple[Collection, ...]:

@@ -145,7 +145,7 @@ def stamp_of(dataset: Dataset, now: datetime) -> object:
     if dataset.table is not None:
         return dataset.table.version
     services = {one.name.partition(".")[0] for one in dataset.feeds}
-    return kept.keep(("features", dataset.name), now, object, about=sorted(services), ages=False)
+    return kept.keep(("collection", dataset.name), now, object, about=sorted(services), ages=False)
 
 
 def _read(dataset: Dataset, now: datetime) -> Frame:
