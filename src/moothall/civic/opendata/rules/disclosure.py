@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from moothall.civic.opendata.rules import magnitudes
 from moothall.values.observations import Column
 
 SMALL = 5
@@ -31,6 +32,8 @@ SORTS = {
     "identity": "Numbers that stand for one person",
     "postcode-and-age": "Full postcodes beside ages, sexes or dates of birth",
     "small-count": "Counts of fewer than five people",
+    "few-contributors": "Sums over fewer than three contributors",
+    "dominance": "Sums that one or two contributors make up nearly alone",
     "email-in-faults": "E-mail addresses or telephone numbers in the list of faults",
 }
 """Each sort of finding, as it is said."""
@@ -97,6 +100,12 @@ def check(
         for one in _look_at(column, table[column.name].combine_chunks(), numbers)
     ]
     found += _postcodes(table, columns, numbers)
+    for sort, find in (
+        ("few-contributors", magnitudes.find_few),
+        ("dominance", magnitudes.find_dominated),
+    ):
+        for name, mask in find(table, columns, _plain):
+            found += _finding(sort, name, mask, numbers)
     values = faults["value"].combine_chunks()
     telling = pc.or_(_matches(values, _EMAIL), _matches(values, _PHONE))
     found += _finding("email-in-faults", "", telling, faults["row"].combine_chunks())
