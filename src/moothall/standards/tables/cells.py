@@ -36,6 +36,10 @@ _NAMES = (
 _TRUE, _FALSE = ("true", "yes", "y", "t"), ("false", "no", "n", "f")
 
 
+SAMPLE = 1000
+"""Of how many distinct values it is looked which types they might have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """Distinct values, read as one type."""
@@ -172,14 +176,19 @@ def _all_whole(
 ) -> bool:
     """Tell whether every number is a whole one: else the column is of numbers."""
     others = distinct.filter(pa.array(~whole & ~silent))
-    return bool(len(others) == figures.read(others).values.null_count)
+    return not len(others) or bool(len(others) == figures.read(others).values.null_count)
 
 
 def _worth_trying(distinct: pa.Array, silent: "np.ndarray[Any, Any]") -> Iterator[str]:
     """Name the types a sample does not rule out, so that a column of prose costs little."""
-    sample = distinct.filter(pa.array(~silent)).slice(0, 1000)
-    for name, reader in READERS.items():
-        if name != "string" and len(sample) - reader(sample).values.null_count > 0:
+    names = (name for name in READERS if name != "string")
+    if len(distinct) <= SAMPLE:
+        # Of few values a sample would be all of them, read twice.
+        yield from names
+        return
+    sample = distinct.filter(pa.array(~silent)).slice(0, SAMPLE)
+    for name in names:
+        if len(sample) - READERS[name](sample).values.null_count > 0:
             yield name
 
 
