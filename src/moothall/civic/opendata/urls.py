@@ -18,6 +18,7 @@ from moothall.civic.opendata.views import (
     following,
     history,
     rows,
+    shown_map,
     tables,
     transparency,
 )
@@ -94,6 +95,9 @@ urlpatterns = [
     path("data/<str:name>/column/", rows.column, name="column"),
     path("data/<str:name>/chart/", chart.chart, name="chart"),
     path("data/<str:name>/chart.svg", chart.picture, name="chart-picture"),
+    path("data/<str:name>/map/", shown_map.shown, name="map"),
+    path("data/<str:name>/map.svg", shown_map.picture, name="map-picture"),
+    path("data/<str:name>/map.geojson", shown_map.marks, name="map-marks"),
     path("data/<str:name>/faults/", tables.faults, name="faults"),
     path("data/<str:name>/faults.csv", tables.faults_csv, name="faults-csv"),
     path("data/<str:name>/cite/", about.cite, name="cite"),

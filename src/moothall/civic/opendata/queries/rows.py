@@ -4,7 +4,7 @@ One way for observations, records and tables alike: DuckDB over what each is kep
 is asked becomes part of a statement but the names of the dataset's own columns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from moothall.civic.opendata.queries.sensorthings.conditions import Binding
 from moothall.civic.opendata.queries.sources import (
     OF_SERIES,
     Source,
+    among,
+    find_series,
     get_source,
     quoted,
 )
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PIECE = 20_000
+MOST_WORDS = 10
+SAID_OF_SERIES = ("series", "thing", "property", "unit")
 MOST_SORTED = 500_000
 """Rows that are sorted for a download; more are given as they stand."""
 PATIENCE = timedelta(seconds=10)
@@ -35,6 +39,7 @@ ROW = "_row"
 """Asks, as a column, for what names the row: the same row always alike."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP = timedelta(minutes=10)
+_LEAST = timedelta(hours=1)
 _WIDER = 8
 _SIGNS = {"eq": "=", "ne": "IS DISTINCT FROM", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _TYPES = {"boolean": "BOOLEAN", "date": "DATE", "datetime": "TIMESTAMPTZ"}
@@ -132,11 +137,23 @@ class Asking:
         near = question.box is not None or any(one.op == "within" for one in question.where)
         self.source = get_source(dataset, self.binding, boxed=boxed or near, as_of=as_of)
         self.order = question.order or self.source.usual
-        parts = [self.condition(one) for one in question.where]
+        self.feed = dataset.name if dataset.source == "feed" else ""
+        self.share = 1.0
+        """Of how much of its series observations are asked for."""
+        of_series = [self.condition(one) for one in question.where if self._of_series(one)]
+        parts = [self.condition(one) for one in question.where if not self._of_series(one)]
         if question.box is not None:
-            parts.append(self.within(question.box))
-        parts += [self.holds(word) for word in question.words.split()[:10]]
-        self.where = " AND ".join(parts)
+            (of_series if self.feed else parts).append(self.within(question.box))
+        parts += [self.holds(word) for word in question.words.split()[:MOST_WORDS]]
+        if self.feed:
+            numbers = find_series(self.feed, " AND ".join(of_series), self.binding)
+            self.share = len(numbers) / max(dataset.series, len(numbers), 1)
+            parts.insert(0, among(numbers, self.binding))
+        self.where = " AND ".join(part for part in (self.source.only, *parts) if part)
+
+    def _of_series(self, one: Filter) -> bool:
+        """Tell whether a filter asks something that the series of a reading answers."""
+        return bool(self.feed) and (one.column in OF_SERIES or one.op == "within")
 
     # --- what is asked ---------------------------------------------------------------------
     def sql(self, name: str) -> str:
@@ -176,13 +193,13 @@ class Asking:
 
     def holds(self, word: str) -> str:
         """Say in SQL that a word stands in some column of a row."""
-        texts = [
-            f"CAST({self.sql(one.name)} AS VARCHAR)"
-            for one in self.source.columns
-            if self.dataset.source != "feed" or one.type == "string"
-        ]
-        said = f"concat_ws(' ', {', '.join(texts)})"
-        return f"contains({_plain(said)}, {_plain(self.binding.bind(word, 'VARCHAR'))})"
+        bound = _plain(self.binding.bind(word, "VARCHAR"))
+        if self.feed:
+            said = " || ' ' || ".join(f"coalesce({OF_SERIES[name]}, '')" for name in SAID_OF_SERIES)
+            numbers = find_series(self.feed, f"contains({_plain(said)}, {bound})", self.binding)
+            return f"({among(numbers, self.binding)} OR contains({_plain('m.text')}, {bound}))"
+        texts = [f"CAST({self.sql(one.name)} AS VARCHAR)" for one in self.source.columns]
+        return f"contains({_plain(f'''concat_ws(' ', {', '.join(texts)})''')}, {bound})"
 
     def sorting(self) -> str:
         """Say the order in SQL: what is missing last, and no two rows alike."""
@@ -213,8 +230,19 @@ class Asking:
         """Count the rows asked for."""
         if not self.where and self.source.known_total is not None:
             return self.source.known_total
-        found = self.run(f"SELECT count(*) AS n FROM {self.source.relation}{self._filtered()}")
+        found = self.run(f"SELECT count(*) AS n FROM {self.rows()}")
         return int(found["n"][0].as_py())
+
+    def rows(self, *more: str, of: Sequence[str] = ()) -> str:
+        """Say in SQL where the rows asked for are, for what is asked of all of them.
+
+        Shape:   `of` names the columns that are spoken of besides.
+        """
+        return f"{self._relation(of)}{self._filtered(*more)}"
+
+    def _relation(self, of: Iterable[str]) -> str:
+        named = self.source.named and any(name in OF_SERIES or name == ROW for name in of)
+        return self.source.named if named else self.source.relation
 
     def _filtered(self, *more: str) -> str:
         parts = [part for part in (self.where, *more) if part]
@@ -229,15 +257,27 @@ class Asking:
         """Return a page of rows; all of them without a limit."""
         if limit is not None and self._by_time():
             return self._newest(wanted, offset, limit)
-        cut = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
+        return self._cut(wanted, "" if limit is None else f" LIMIT {limit:d} OFFSET {offset:d}")
+
+    def _cut(self, wanted: Sequence[str], cut: str, *more: str) -> "pa.Table":
+        """Read rows sorted; what observations only name is looked up for those that are given."""
+        sorted_by = [one.column for one in self.order]
+        source = f"{self._relation(sorted_by)}{self._filtered(*more)}"
+        if self.source.named and cut and self._relation(sorted_by) == self.source.relation:
+            source = (
+                f"(SELECT * FROM {source} ORDER BY {self.sorting()}{cut}) m"
+                " JOIN series s ON s.number = m.series"
+            )
+            cut = ""
+        elif self.source.named:
+            source = f"{self.source.named}{self._filtered(*more)}"
         return self.run(
-            f"SELECT {self._listed(wanted)} FROM {self.source.relation}{self._filtered()}"
-            f" ORDER BY {self.sorting()}{cut}"
+            f"SELECT {self._listed(wanted)} FROM {source} ORDER BY {self.sorting()}{cut}"
         )
 
     def _by_time(self) -> bool:
         """Tell whether observations are asked for by their time, which is how they are kept."""
-        return self.dataset.source == "feed" and self.order[0].column == "at"
+        return bool(self.feed) and self.order[0].column == "at"
 
     def _newest(self, wanted: Sequence[str], offset: int, limit: int) -> "pa.Table":
         """Read a page of observations from one end of their time, as far back as it takes.
@@ -247,20 +287,17 @@ class Asking:
         """
         first, last = self._reach()
         falling = self.order[0].descending
-        span = max((last - first) / max(self.dataset.rows, 1) * (offset + limit), _STEP)
+        rows = max(self.dataset.rows * self.share, 1)
+        span = max((last - first) / rows * (offset + limit) * 2, _LEAST)
         while True:
             if falling:
                 edge = f'm."at" >= {self.binding.bind(max(last - span, EARLIEST), "TIMESTAMPTZ")}'
             else:
                 edge = f'm."at" < {self.binding.bind(min(first + span, LATEST), "TIMESTAMPTZ")}'
             whole = span > last - first
-            rows = self.run(
-                f"SELECT {self._listed(wanted)} FROM {self.source.relation}"
-                f"{self._filtered('' if whole else edge)}"
-                f" ORDER BY {self.sorting()} LIMIT {int(limit)} OFFSET {int(offset)}"
-            )
-            if whole or rows.num_rows >= limit:
-                return rows
+            found = self._cut(wanted, f" LIMIT {limit:d} OFFSET {offset:d}", "" if whole else edge)
+            if whole or found.num_rows >= limit:
+                return found
             span *= _WIDER
 
     def _reach(self) -> tuple[datetime, datetime]:
@@ -277,8 +314,9 @@ class Asking:
     # --- all of it -------------------------------------------------------------------------
     def walk(self, wanted: Sequence[str]) -> "Iterator[pa.Table]":
         """Read all rows in the order they are kept, a piece at a time."""
-        statement = f"SELECT {self._listed(wanted)} FROM {self.source.relation}"
-        if self.dataset.source == "feed":
+        relation = self.source.named or self.source.relation
+        statement = f"SELECT {self._listed(wanted)} FROM {relation}"
+        if self.feed:
             for begin, end in self.spans():
                 bounds = [self.binding.bind(at, "TIMESTAMPTZ") for at in (begin, end)]
                 piece = f'm."at" >= {bounds[0]} AND m."at" < {bounds[1]}'
@@ -297,7 +335,7 @@ class Asking:
         """Name runs of whole steps that each hold about a piece of rows: of a busy day, minutes."""
         steps = self.run(
             f'SELECT CAST(floor(epoch(m."at") / {_STEP.seconds}) AS BIGINT) AS step, count(*) AS n'
-            f" FROM {self.source.relation}{self._filtered()} GROUP BY 1 ORDER BY 1"
+            f" FROM {self.rows()} GROUP BY 1 ORDER BY 1"
         ).to_pylist()
         begin: datetime | None = None
         rows = 0

@@ -40,6 +40,10 @@ class Source:
     columns: tuple[Column, ...]
     of_row: Mapping[str, str]
     relation: str
+    named: str = ""
+    """The relation with what its rows only name laid beside them, where that is dear."""
+    only: str = ""
+    """A condition on all of its rows."""
     row: str
     tie: str
     usual: tuple[Order, ...] = ()
@@ -61,7 +65,8 @@ def _missing(name: str) -> Column:
 def list_columns(dataset: Dataset) -> tuple[Column, ...]:
     """Name the columns of a dataset's rows, in the order of its files."""
     if dataset.table is not None:
-        return (*dataset.columns, *(GEOMETRY if is_placed(dataset) else ()))
+        own = [column for column in dataset.columns if column.name != GEOMETRY[0].name]
+        return (*own, *(GEOMETRY if is_placed(dataset) else ()))
     if dataset.source == "portal":
         return dataset.columns
     if dataset.kind is None:
@@ -128,7 +133,7 @@ def get_source(
 
 def _made(dataset: Dataset) -> Source:
     """Make what the portal publishes about itself; once for each instant."""
-    name = ("own", dataset.name, dataset.as_of)
+    name = ("own", current().database.url, dataset.name, dataset.as_of)
     rows = _held.keep(name, lambda: own_rows.read(dataset))
     return Source(
         columns=dataset.columns,
@@ -142,19 +147,45 @@ def _made(dataset: Dataset) -> Source:
 
 
 def _observed(dataset: Dataset, binding: Binding, as_of: datetime | None) -> Source:
-    until = "" if as_of is None else f' AND m."at" <= {binding.bind(as_of, "TIMESTAMPTZ")}'
+    until = "" if as_of is None else f'm."at" <= {binding.bind(as_of, "TIMESTAMPTZ")}'
     return Source(
         columns=list_columns(dataset),
         of_row={**OF_SERIES, **OF_READING},
-        relation=(
-            "measured m JOIN series s ON s.number = m.series AND s.feed ="
-            f" {binding.bind(dataset.name, 'VARCHAR')}{until}"
-        ),
+        relation="measured m",
+        named="measured m JOIN series s ON s.number = m.series",
+        only=until,
         row="s.key || '@' || strftime(m.\"at\", '%Y-%m-%dT%H:%M:%S.%fZ')",
         tie="m.series",
         usual=(Order("at", descending=True),),
         box=("s.lon", "s.lat", "s.lon", "s.lat"),
     )
+
+
+def find_series(feed: str, condition: str, binding: Binding) -> tuple[int, ...]:
+    """Return the numbers of a feed's series of which a condition on `s` is true, in order."""
+    sql = f"SELECT number FROM series s WHERE s.feed = {binding.bind(feed, 'VARCHAR')}"
+    asked = f"{sql} AND {condition}" if condition else sql
+    return tuple(current().query(*binding.used(f"{asked} ORDER BY number"))["number"].to_pylist())
+
+
+MOST_RANGES = 40
+
+
+def among(numbers: tuple[int, ...], binding: Binding) -> str:
+    """Say in SQL that a reading is of one of some series: by ranges, where they lie together.
+
+    A range spares a join of every row, and lets whole groups of rows be passed over.
+    """
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    if len(ranges) > MOST_RANGES:
+        return f"m.series IN (SELECT unnest({binding.bind(list(numbers), 'INTEGER[]')}))"
+    said = [f"m.series BETWEEN {first} AND {last}" for first, last in ranges]
+    return f"({' OR '.join(said)})" if said else "false"
 
 
 def _recorded(dataset: Dataset, kind: Kind, as_of: datetime | None) -> Source:
@@ -208,7 +239,7 @@ def read_records(kind: Kind, *, as_of: datetime | None = None) -> "pa.Table":
     lake = current()
     if as_of is not None:
         return _read_records(kind, as_of)
-    name = ("records", id(lake), kind.name, lake.last_change(kind=kind.name))
+    name = ("records", lake.database.url, kind.name, lake.last_change(kind=kind.name))
     return _held.keep(name, lambda: _read_records(kind, None))
 
 

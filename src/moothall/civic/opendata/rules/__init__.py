@@ -101,7 +101,7 @@ def draw(
     if len(readings) < 2:
         return None
     kept = _thin(readings, most)
-    low, high, step = _scale(min(v for _, v in kept), max(v for _, v in kept))
+    low, high, step = scale(min(v for _, v in kept), max(v for _, v in kept))
     begin, span = kept[0][0], (kept[-1][0] - kept[0][0]).total_seconds() or 1.0
 
     def place(at: datetime, value: float) -> tuple[float, float]:
@@ -151,7 +151,7 @@ def _value(reading: tuple[datetime, float]) -> float:
     return reading[1]
 
 
-def _scale(low: float, high: float) -> tuple[float, float, float]:
+def scale(low: float, high: float) -> tuple[float, float, float]:
     """Choose round ends and a round step of an axis that holds [low, high]."""
     size = high - low
     if not size > max(abs(low), abs(high)) * 1e-9:
