@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from moothall.civic.opendata.queries import rows
 from moothall.civic.opendata.views import answers
 from moothall.kernel.registry import house
 from moothall.values.observations import Column
@@ -39,7 +40,7 @@ def test_csv_holds_every_reading_and_says_its_origin(client, probes):
 
 
 def test_the_head_of_a_file_is_given_without_reading_its_rows(client, probes, monkeypatch):
-    monkeypatch.setattr(probes, "query", None)
+    monkeypatch.setattr(rows, "stream_rows", None)
     answer = client.head("/data/probe.readings.csv")
     assert answer.status_code == 200
     assert answer["Content-Disposition"] == 'attachment; filename="probe.readings.csv"'

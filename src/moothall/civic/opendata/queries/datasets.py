@@ -44,7 +44,7 @@ ABOUT_RECORDS = (
     Column(name="from_at", type="datetime", meaning="From when this version holds, in UTC"),
     Column(name="origin", meaning="live, replayed from a recording, or simulated"),
 )
-FORMATS = ("csv", "parquet", "geojson", "json")
+FORMATS = ("csv", "xlsx", "parquet", "geojson", "json")
 COUNT_EVERY = timedelta(seconds=20)
 
 

@@ -1,14 +1,15 @@
-"""How rows are written: CSV, Parquet, GeoJSON and JSON, piece by piece."""
+"""How rows are written: CSV, Parquet, GeoJSON, JSON and workbooks, piece by piece."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.kernel.feeds.health import RawEntry
+from moothall.standards import geoparquet, xlsx
 from moothall.standards.spreadsheets import neutralise
 from moothall.values.observations import Batch, Column
 
@@ -109,19 +110,22 @@ def _instants(column: Any) -> Any:
 
 
 def parquet(taken: Taken) -> Iterator[bytes]:
-    """Write Parquet: a piece a row group, on disk first, for its index stands at the end."""
+    """Write Parquet, with places GeoParquet: on disk first, for its index stands at the end."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     dataset = taken.dataset
+    placed = "geojson" in dataset.formats and _has_place(taken.columns)
     about = {
         b"title": dataset.title.encode(),
         b"licence": " ".join(dataset.licences).encode(),
         b"attribution": dataset.attribution.encode(),
+        **({b"geo": geoparquet.describe()} if placed else {}),
     }
     with tempfile.TemporaryFile() as file:
         writer: pq.ParquetWriter | None = None
-        for named in _tables(taken):
+        for table in _tables(taken):
+            named = geoparquet.place(table) if placed else table
             if writer is None:
                 schema = named.schema.with_metadata(about)
                 writer = pq.ParquetWriter(file, schema, compression="zstd")
@@ -130,9 +134,35 @@ def parquet(taken: Taken) -> Iterator[bytes]:
             empty = pa.schema([(column.name, pa.string()) for column in taken.columns])
             writer = pq.ParquetWriter(file, empty.with_metadata(about))
         writer.close()
-        file.seek(0)
-        while chunk := file.read(CHUNK):
-            yield chunk
+        yield from _from_start(file)
+
+
+def _has_place(columns: Sequence[Column]) -> bool:
+    names = {column.name for column in columns}
+    return geoparquet.GEOMETRY in names or {"lon", "lat"} <= names
+
+
+def _from_start(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(CHUNK):
+        yield chunk
+
+
+def workbook(taken: Taken) -> Iterator[bytes]:
+    """Write a workbook (XLSX), on disk first; a sheet beside the rows says what they are."""
+    dataset = taken.dataset
+    about = {
+        "Title": dataset.title,
+        "What it is": dataset.summary,
+        "Publisher": dataset.publishers,
+        "Licence": ", ".join(dataset.licences),
+        "Attribution": dataset.attribution,
+        "Dataset": dataset.name,
+        "Times": "Coordinated Universal Time (UTC)",
+    }
+    with tempfile.TemporaryFile() as file:
+        xlsx.write(file, _tables(taken), columns=taken.columns, about=about)
+        yield from _from_start(file)
 
 
 def json(taken: Taken) -> Iterator[bytes]:
@@ -182,6 +212,11 @@ def _joined(pieces: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
 
 FORMS: Mapping[str, Form] = {
     "csv": Form(words="CSV", media_type="text/csv; charset=utf-8; header=present", write=csv),
+    "xlsx": Form(
+        words="Excel",
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        write=workbook,
+    ),
     "parquet": Form(words="Parquet", media_type="application/vnd.apache.parquet", write=parquet),
     "geojson": Form(words="GeoJSON", media_type="application/geo+json", write=geojson),
     "json": Form(words="JSON", media_type="application/json", write=json),
