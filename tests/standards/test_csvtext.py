@@ -57,3 +57,8 @@ def test_any_bytes_are_rows(body):
     rows = Rows(body)
 
     assert all(isinstance(cell, str) for _, cells in rows for cell in cells)
+
+
+def test_a_row_of_columns_without_end_is_no_table():
+    with pytest.raises(ValueError, match="1,000,001 columns"):
+        Rows(b"," * 1_000_000).heading()

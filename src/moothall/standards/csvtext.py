@@ -15,14 +15,15 @@ _ENCODINGS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WINDOWS = [bytes([byte]).decode("cp1252", errors="replace") for byte in range(256)]
 
 
 def _as_windows(fault: UnicodeError) -> tuple[str, int]:
     """Read bytes that are not UTF-8 as Excel writes them; those that are nothing show as such."""
     if not isinstance(fault, UnicodeDecodeError):
         raise fault
-    told = fault.object[fault.start : fault.end]
-    return told.decode("cp1252", errors="replace"), fault.end
+    # Of a payload that is no text this is asked for every other byte.
+    return "".join([_WINDOWS[byte] for byte in fault.object[fault.start : fault.end]]), fault.end
 
 
 codecs.register_error("moothall-cp1252", _as_windows)
@@ -32,6 +33,10 @@ def decode(body: bytes) -> str:
     """Read bytes as text: UTF-8, UTF-16 where they begin as such, Windows-1252 where neither."""
     encoding = next((name for mark, name in _ENCODINGS if body.startswith(mark)), "utf-8")
     return body.decode(encoding, errors="moothall-cp1252")
+
+
+MOST_COLUMNS = 16_384
+"""As many as a spreadsheet has. Whoever looks for a column's name looks through them all."""
 
 
 class Rows:
@@ -48,9 +53,12 @@ class Rows:
     def heading(self) -> list[str]:
         """Read the first row, as names without blanks; errors: ValueError if it is no row."""
         try:
-            return [name.strip() for name in next(self._rows, [])]
+            names = next(self._rows, [])
         except csv.Error as fault:
             raise ValueError(f"not a CSV file: {fault}") from fault
+        if len(names) > MOST_COLUMNS:
+            raise ValueError(f"not a table: its first row has {len(names):,} columns")
+        return [name.strip() for name in names]
 
     def issues(self) -> Issues:
         """Say which of the rows given so far could not be read."""

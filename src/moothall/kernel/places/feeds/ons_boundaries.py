@@ -14,7 +14,7 @@ from moothall.kernel.places.rules import is_area_code
 from moothall.kernel.registry import Feed
 from moothall.standards.jsontext import read_json
 from moothall.values.issues import Issues
-from moothall.values.observations import Batch, Column, Issue, Kind, Record, Severity
+from moothall.values.observations import Batch, Column, Kind, Record, Severity
 from moothall.values.requests import Payload, Request
 
 AREA = Kind(
@@ -61,7 +61,7 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
     ):
         found = _area(feature, wrong, layer, from_at, country)
         if isinstance(found, str):
-            issues.append(_issue(place, found, feature))
+            issues.note(f"features[{place}]", found, _told(feature))
             continue
         if found.id in seen:
             what = f"{found.id} comes twice; the first is kept"
@@ -70,7 +70,8 @@ def parse(payload: Payload, params: Mapping[str, Any]) -> Batch:
         seen.add(found.id)
         records.append(found)
         if crossed:
-            issues.append(_issue(place, _NOT_MENDED, feature, severity=Severity.INFO))
+            where = f"features[{place}]"
+            issues.note(where, _NOT_MENDED, _told(feature), severity=Severity.INFO)
     return Batch(
         records=tuple(records),
         issues=tuple(issues),
@@ -248,9 +249,8 @@ def _next_page(request: Request, collection: Mapping[str, Any]) -> Iterator[Requ
     )
 
 
-def _issue(place: int, what: str, feature: Any, *, severity: Severity = Severity.WARNING) -> Issue:
-    properties = feature.get("properties") if isinstance(feature, dict) else feature
-    return Issue.of(f"features[{place}]", what, properties, severity=severity)
+def _told(feature: Any) -> Any:
+    return feature.get("properties") if isinstance(feature, dict) else feature
 
 
 FEED = Feed(

@@ -132,8 +132,9 @@ def _positions(header: Sequence[str]) -> dict[str, int]:
     for domain in DOMAINS:
         short, long = _SHORT.get(domain, domain), _LONG.get(domain, domain)
         for what in ("rank", "decile", "score"):
+            name, begins = f"{short}_{what}", f"{long} {what}"
             for place, column in enumerate(header):
-                if column == f"{short}_{what}" or column.startswith(f"{long} {what}"):
+                if column == name or column.startswith(begins):
                     at[f"{domain}_{what}"] = place
                     break
     if "lsoa" not in at:
