@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from moothall.site import backup, restore
-from moothall.site.backup_folder import Folder, list_finished
+from moothall.site.backup_folder import Folder, list_finished, newest_backup
 
 NIGHT = datetime(2026, 1, 5, 2, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -109,5 +109,5 @@ def test_the_newest_are_kept_and_no_other_citys_is_touched(kept, tmp_path):
 
     assert list_finished(tmp_path / "backups", "leeds") == made[2:]
     assert other.is_dir()
-    assert backup.newest_backup(tmp_path / "backups") == NIGHT + 3 * DAY
+    assert newest_backup(tmp_path / "backups", "leeds") == NIGHT + 3 * DAY
     assert restore.check(made[3])

@@ -25,7 +25,6 @@ from moothall.site.backup_folder import (
     Folder,
     list_finished,
     list_unfinished,
-    read_manifest,
 )
 
 FORMAT = 1
@@ -235,14 +234,6 @@ def _copy_names(
     for path in names:
         size = files.get_file_info(path).size if unchanging else None
         folder.write(f"lake/{name}/{path}", lambda path=path: files.open_input_stream(path), size)
-
-
-def newest_backup(destination: Path) -> datetime | None:
-    """Return when the newest finished backup of this city in a folder was made; None if none."""
-    finished = list_finished(destination, Path(settings.STORES).name)
-    if not finished:
-        return None
-    return datetime.fromisoformat(read_manifest(finished[-1])["made_at"])
 
 
 def let_go(destination: Path, *, keep: int) -> tuple[Path, ...]:

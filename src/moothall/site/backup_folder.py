@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -118,3 +119,11 @@ def sum_of(path: Path) -> str:
     """Return a file's SHA-256."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def newest_backup(destination: Path, city: str) -> datetime | None:
+    """Return when the newest finished backup of a city in a folder was made; None if none."""
+    finished = list_finished(destination, city)
+    if not finished:
+        return None
+    return datetime.fromisoformat(read_manifest(finished[-1])["made_at"])

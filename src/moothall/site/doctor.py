@@ -18,7 +18,8 @@ from django.db.migrations.executor import MigrationExecutor
 from moothall.kernel.audit import log
 from moothall.kernel.identity import accounts
 from moothall.kernel.observations import blocks, lake
-from moothall.site import backup, exposure, pulse
+from moothall.site import exposure, pulse
+from moothall.site.backup_folder import newest_backup
 from moothall.site.findings import Finding, Weight, advice, unsafe
 from moothall.values.observations import Origin
 
@@ -199,7 +200,7 @@ def check_running(now: datetime) -> Iterator[Finding]:
             "Set MOOTHALL_BACKUPS, and run `moothall backup` every night.",
         )
         return
-    made = backup.newest_backup(Path(settings.BACKUPS))
+    made = newest_backup(Path(settings.BACKUPS), Path(settings.STORES).name)
     if made is None or now - made > LONGEST_WITHOUT_BACKUP:
         when = "there is no backup" if made is None else f"the last backup is of {made:%d %B %Y}"
         yield unsafe(when, f"Run: moothall backup {settings.BACKUPS}")

@@ -13,7 +13,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from moothall.kernel.feeds import health as feeds
 from moothall.kernel.observations import lake, schema
 from moothall.kernel.outbox.models import Message
-from moothall.site import backup, pulse
+from moothall.site import pulse
+from moothall.site.backup_folder import newest_backup
 from moothall.values.observations import Origin
 
 log = structlog.get_logger(__name__)
@@ -41,7 +42,8 @@ class CityNow:
                 "When the worker last said that it lives, in seconds since 1970.",
                 value=beat.timestamp(),
             )
-        made = backup.newest_backup(Path(settings.BACKUPS)) if settings.BACKUPS else None
+        city = Path(settings.STORES).name
+        made = newest_backup(Path(settings.BACKUPS), city) if settings.BACKUPS else None
         if made is not None:
             yield GaugeMetricFamily(
                 "moothall_backup_seconds",

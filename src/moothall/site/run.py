@@ -22,6 +22,7 @@ from types import FrameType
 from typing import IO, Any
 
 from moothall.site import parent
+from moothall.site.whereabouts import home as find_home
 
 READY_WITHIN_S = 60.0
 END_WITHIN_S = 4.0
@@ -328,3 +329,16 @@ def check_port(host: str, port: int) -> None:
                 f"Port {port} on {host} cannot be used ({fault.strerror}). If another program"
                 f" uses it, choose another: PORT={port + 1} make run"
             ) from None
+
+
+def main(host: str, port: int) -> int:
+    """Run the house as this process's settings say; return the exit code."""
+    try:
+        return House(host=host, port=port, home=find_home()).run()
+    except UnableToRun as fault:
+        print(fault, file=sys.stderr)  # noqa: T201
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

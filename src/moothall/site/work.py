@@ -197,6 +197,7 @@ class Worker:
                 log.exception("work failed", job=name)
         finally:
             close_old_connections()
+            memory.give_back()
 
     def _tell_unreachable(self, duty, standings) -> None:
         from moothall.kernel.feeds import duty as duties

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from moothall.kernel import packs
-from moothall.kernel.feeds import corrections, http
+from moothall.kernel.feeds import corrections
 from moothall.kernel.feeds.fetching import Fetcher
 from moothall.kernel.feeds.reading import City
 from moothall.kernel.feeds.replay import Recordings, read_mapping
@@ -65,7 +65,12 @@ def from_settings() -> Duty:
     Errors:  ValueError naming what in the pack cannot be read.
     """
     recordings = _recordings()
-    fetcher: Fetcher = http.from_settings() if recordings is None else recordings
+    if recordings is None:
+        from moothall.kernel.feeds import http  # who fetches nothing need not load its libraries
+
+        fetcher: Fetcher = http.from_settings()
+    else:
+        fetcher = recordings
     on = packs.current().feeds_on()
     return Duty(
         feeds=tuple(feed for feed in house.feeds() if feed.name in on),

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.conf import settings
 
-from moothall.kernel.feeds import http
 from moothall.kernel.feeds.fetching import Answer, UnableToFetch, Validators
 from moothall.values.observations import Mender
 from moothall.values.requests import Request
@@ -22,5 +21,7 @@ def fetch_file(url: str, *, limit: int, validators: Validators, now: datetime) -
         raise UnableToFetch(
             "recordings are played here: nothing is asked of the network", mender=Mender.US
         )
+    from moothall.kernel.feeds import http  # who fetches nothing need not load its libraries
+
     with closing(http.from_settings()) as client:
         return client.get(Request(url=url), limit=limit, validators=validators, now=now)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 
 from moothall.kernel.observations import columns, schema
@@ -18,6 +17,8 @@ from moothall.kernel.observations.store import Store
 from moothall.values.observations import Kind
 
 if TYPE_CHECKING:
+    import duckdb
+
     from moothall.kernel.observations.holdings import Holdings
     from moothall.kernel.observations.hot import HotSegment
     from moothall.kernel.observations.sealed import SealedFile, SealedTable
@@ -49,7 +50,9 @@ class Asking:
         self._settings: dict[str, Any] = {"threads": threads, "memory_limit": memory}
         self._declared: tuple[int, pa.Table] | None = None
 
-    def _cursor(self, store: Store) -> duckdb.DuckDBPyConnection:
+    def _cursor(self, store: Store) -> "duckdb.DuckDBPyConnection":
+        import duckdb  # tens of megabytes: only when something is asked
+
         with self._lock:
             if self._connection is None:
                 self._connection = _shut_in(
@@ -77,6 +80,8 @@ class Asking:
         patience: timedelta | None = None,
     ) -> pa.Table:
         """Answer one question; errors: UnableToQuery."""
+        import duckdb
+
         named = set(re.findall(r"[a-z_][a-z0-9_]*", sql.lower()))
         cursor = self._cursor(lake.store)
         waiting: threading.Timer | None = None
@@ -90,10 +95,7 @@ class Asking:
                 # A join of every row is dear: left out when nothing it brings is named.
                 whole = bool(named & {"series", "feed", "columns"}) or "*" in sql
                 _offer_observations(lake, cursor, with_series=whole)
-            for name in lake.list_kinds():
-                view = name.replace(".", "_")
-                if named & {view, f"{view}_versions"}:
-                    _offer_kind(lake, cursor, view, name, kinds.get(name))
+            _offer_kinds(lake, cursor, named, kinds)
             for name, table in (beside or {}).items():
                 cursor.register(name, table)
             if patience is not None:
@@ -114,7 +116,7 @@ class Asking:
             cursor.close()
 
 
-def _shut_in(connection: duckdb.DuckDBPyConnection, store: Store) -> duckdb.DuckDBPyConnection:
+def _shut_in(connection: "duckdb.DuckDBPyConnection", store: Store) -> "duckdb.DuckDBPyConnection":
     """Let questions read the lake's own sealed files and nothing else, and change no setting."""
     folders = [] if store.local is None else [f"{store.local.resolve()}/"]
     allowed = ", ".join("'" + folder.replace("'", "''") + "'" for folder in folders)
@@ -131,7 +133,7 @@ def _shut_in(connection: duckdb.DuckDBPyConnection, store: Store) -> duckdb.Duck
 
 
 def _offer_observations(
-    lake: "Holdings", cursor: duckdb.DuckDBPyConnection, *, with_series: bool
+    lake: "Holdings", cursor: "duckdb.DuckDBPyConnection", *, with_series: bool
 ) -> None:
     """Lay out one view of the sealed files, and of what is hot in front of them.
 
@@ -195,7 +197,7 @@ def _span(rows: pa.Table) -> tuple[int, int]:
 
 
 def _files(
-    cursor: duckdb.DuckDBPyConnection,
+    cursor: "duckdb.DuckDBPyConnection",
     sealed: "SealedTable",
     files: "tuple[SealedFile, ...]",
     name: str,
@@ -218,8 +220,21 @@ def _files(
     return name
 
 
+def _offer_kinds(
+    lake: "Holdings",
+    cursor: "duckdb.DuckDBPyConnection",
+    named: set[str],
+    kinds: Mapping[str, Kind],
+) -> None:
+    """Lay out the views of the kinds of records that a question names."""
+    for name in lake.list_kinds():
+        view = name.replace(".", "_")
+        if named & {view, f"{view}_versions"}:
+            _offer_kind(lake, cursor, view, name, kinds.get(name))
+
+
 def _offer_kind(
-    lake: "Holdings", cursor: duckdb.DuckDBPyConnection, view: str, name: str, kind: Kind | None
+    lake: "Holdings", cursor: "duckdb.DuckDBPyConnection", view: str, name: str, kind: Kind | None
 ) -> None:
     """Lay out a kind's current records under its name, and all its versions beside them."""
     cursor.register(f"{view}_rows", version_rows(lake, name))

@@ -1,6 +1,7 @@
 """`moothall run`: the whole house on one machine."""
 
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -24,18 +25,9 @@ def run(
     ] = "",
 ) -> None:
     """Make the stores ready, start web and worker, and say where to look. Ctrl-C ends it."""
-    from moothall.site.run import House, UnableToRun
-    from moothall.site.whereabouts import home
-
     # Whoever starts it by hand reads sentences; the log says only what is broken.
     level = os.environ.get("MOOTHALL_LOG_LEVEL") or "ERROR"
     given = {"PORT": str(port), "CITY": city, "REPLAY": replay, "MOOTHALL_LOG_LEVEL": level}
-    environ = {**os.environ, **given}
-    house = House(host=host, port=port, home=home(), say=lambda words: print(words, flush=True))
-    house.environ = environ
-    try:
-        code = house.run()
-    except UnableToRun as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(1) from None
-    raise typer.Exit(code)
+    # This process becomes the minder, without the libraries of a command line in its memory.
+    minder = (sys.executable, "-u", "-m", "moothall.site.run", host, str(port))
+    os.execve(minder[0], minder, {**os.environ, **given})  # noqa: S606 - our own module
