@@ -173,7 +173,7 @@ def peer(folder: Path) -> Service:
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", home], check=True)
     wanted = [PEER, "django~=5.2.0", "granian", "tzdata"]
-    subprocess.run([python, "-m", "pip", "install", "-q", *wanted], check=True)
+    subprocess.run([python, "-m", "pip", "install", "-qqq", *wanted], check=True)
     database = str(folder / "peer.sqlite3")
     Path(database).unlink(missing_ok=True)
     (folder / "peer_settings.py").write_text(SETTINGS.format(database=database, port=port))

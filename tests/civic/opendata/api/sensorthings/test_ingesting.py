@@ -102,3 +102,39 @@ def test_every_component_is_kept(send, see, stream):
 )
 def test_a_body_that_is_none_is_refused_whole(send, stream, body):
     assert send("POST", "CreateObservations", body, status=400).json()["errors"]
+
+
+def test_rows_read_by_columns_are_what_they_are_one_by_one(send, see, stream, monkeypatch):
+    from moothall.civic.opendata.actions.sensorthings import columns
+
+    send("POST", "Things", WHOLE)
+    rows = [[f"2026-01-05T10:00:{n:02}Z", value] for n, value in enumerate((1, 2.5, -3, 0.125))]
+    taken = []
+    real = columns.take
+    monkeypatch.setattr(columns, "take", lambda *a: taken.append(real(*a)) or taken[-1])
+    for few, number in ((1, 1), (9, 2)):
+        monkeypatch.setattr(columns, "FEWEST", few)
+        send("POST", "CreateObservations", array(rows, stream=number))
+    assert taken[0] is not None
+    assert taken[1] is None
+    first, second = (
+        [
+            {name: value for name, value in one.items() if "@" not in name}
+            for one in see(f"Datastreams({number})/Observations")["value"]
+        ]
+        for number in (1, 2)
+    )
+    assert first == second
+    monkeypatch.setattr(columns, "FEWEST", 1)
+    for odd in (
+        [["2026-01-06T10:00:00+00:00", 1]],
+        [["2026-01-06 10:00:00Z", 1]],
+        [["2026-02-30T10:00:00Z", 1]],
+        [["2026-01-06T10:00:01Z", 1], ["2026-01-06T10:00:00Z", 1]],
+        [["2026-01-06T10:00:02Z", True]],
+        [["2026-01-06T10:00:03Z", 2**60]],
+        [["2026-01-06T10:00:04Z"]],
+        [{"a": 1, "b": 2}],
+    ):
+        send("POST", "CreateObservations", array(odd))
+        assert taken[-1] is None, odd

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from moothall.civic.opendata.actions.sensorthings import creating, observing
+from moothall.civic.opendata.actions.sensorthings import columns, creating, observing
 from moothall.civic.opendata.actions.sensorthings.observing import Said
 from moothall.civic.opendata.actions.sensorthings.session import (
     NotYours,
@@ -30,6 +30,9 @@ def _group(session: Session, group: Rows) -> list[str | None]:
         stream = session.get_own("Datastreams", group.stream)
     except _REFUSED:
         return [None] * len(group.rows)
+    plain = columns.take(session, stream, group)
+    if plain is not None:
+        return list(plain)
     said = _read(session, stream, group)
     spans: dict[str, tuple[int, int]] = {}
     for one in said:
