@@ -23,9 +23,10 @@ import django
 
 django.setup()
 
+from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from moothall.civic.opendata.queries import datasets, describing, finding  # noqa: E402
+from moothall.civic.opendata.queries import datasets, describing, finding, quality  # noqa: E402
 from moothall.civic.opendata.queries.datasets import Dataset  # noqa: E402
 from moothall.civic.opendata.queries.finding import Question  # noqa: E402
 from moothall.kernel.keeping import kept  # noqa: E402
@@ -102,10 +103,13 @@ def cost(words: str, count: int, do) -> None:
 def main() -> None:
     """Measure."""
     listed = invent(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    call_command("migrate", verbosity=0)
     datasets.list_datasets = lambda now: listed
     print(f"{len(listed)} datasets, CPU time" + " " * 23 + "median      p95")
-    cost("lay the shelf out (once for each change)", 3, lambda _: finding.shelve(listed))
-    shelf = finding.shelve(listed)
+    cost("judge how good each is (for each change)", 3, lambda _: quality.judge(listed, AT))
+    scores = quality.judge(listed, AT)
+    cost("lay the shelf out (once for each change)", 3, lambda _: finding.shelve(listed, scores))
+    shelf = finding.shelve(listed, scores)
     kept.keep = lambda name, now, make, **_: shelf if name == ("shelf",) else make()
     questions = [
         Question(

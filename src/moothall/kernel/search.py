@@ -85,12 +85,21 @@ class Index:
 
         Shape:   what says one of the `others` of a word meets it too, though less well.
         """
+        rated = self.rate(asked, whole=whole, others=others)
+        for number in sorted(rated):
+            yield rated[number], self.hits[number]
+
+    def rate(
+        self, asked: tuple[str, ...], *, whole: bool = True, others: Others = no_others
+    ) -> Mapping[int, float]:
+        """Return the same by the numbers of the hits, in no order."""
         met = [self._meet(word, others) for word in asked]
+        if len(met) == 1:
+            return met[0]
         numbers = set(met[0]) if met else set()
         for one in met[1:]:
             numbers = numbers & set(one) if whole else numbers | set(one)
-        for number in sorted(numbers):
-            yield sum(one.get(number, 0.0) for one in met) / len(met), self.hits[number]
+        return {number: sum([one.get(number, 0.0) for one in met]) / len(met) for number in numbers}
 
     def list_hits(self, text: str, limit: int) -> tuple[Hit, ...]:
         """Return what meets every word of a text, best first."""
@@ -102,10 +111,12 @@ class Index:
         best: dict[int, float] = {}
         for word, fit in self._words_like(asked):
             for number, weight in self.said_by[word]:
-                best[number] = max(best.get(number, 0.0), weight * fit)
+                if weight * fit > best.get(number, 0.0):
+                    best[number] = weight * fit
         for other in others(asked):
             for number, weight in self.said_by.get(other, ()):
-                best[number] = max(best.get(number, 0.0), weight * MEANT)
+                if weight * MEANT > best.get(number, 0.0):
+                    best[number] = weight * MEANT
         return best
 
     def _words_like(self, asked: str) -> Iterator[tuple[str, float]]:

@@ -1,15 +1,20 @@
 """Datasets are found by words and by what they are, and each question has one address."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.civic.opendata.rules.test_quality import GOOD
 
 from moothall.civic.opendata.queries import finding
 from moothall.civic.opendata.queries.datasets import Dataset, Freshness
 from moothall.civic.opendata.queries.finding import Question
+from moothall.civic.opendata.rules import quality
+from moothall.kernel.keeping import kept
+from moothall.kernel.places import queries as places
 from moothall.values.observations import Column
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
@@ -67,6 +72,9 @@ def test_without_a_question_everything_is_found_by_title():
         ("environment", ["bins", "trees"]),
         ("litter highways", ["bins"]),
         ("litter trees", []),
+        ("rubbish", ["bins"]),
+        ("woodland", ["trees"]),
+        ("spending", []),
         ("!?", ["budget", "bins", "trees"]),
     ],
 )
@@ -85,6 +93,47 @@ def test_facets_leave_what_has_them_all():
 def test_the_order_can_be_chosen():
     assert names(order="largest") == ["bins", "trees", "budget"]
     assert names(order="newest") == ["budget", "bins", "trees"]
+
+
+def test_a_word_that_is_met_itself_comes_before_one_that_is_only_meant():
+    meant = replace(BUDGET, name="table.tips", title="Refuse tips", publisher_names=("Parks",))
+    shelf = finding.shelve((meant, BINS))
+    found = finding.find(shelf, Question(words="bins", chosen=NOTHING)).datasets
+    assert [one.name for one in found] == ["table.bins", "table.tips"]
+
+
+def test_the_best_made_and_the_most_used_can_come_first():
+    scores = tuple(
+        quality.score(measured)
+        for measured in (GOOD, replace(GOOD, columns_told=0), replace(GOOD, codes=0))
+    )
+    used = {"table.trees": 9, "table.bins": 20}
+    shelf = finding.shelve((BUDGET, BINS, TREES), scores, used)
+
+    def order(name, **chosen):
+        found = finding.find(shelf, Question(chosen={**NOTHING, **chosen}, order=name))
+        return [one.name.removeprefix("table.") for one in found.datasets]
+
+    assert order("quality") == ["budget", "trees", "bins"]
+    assert order("used") == ["bins", "trees", "budget"]
+    assert order("", quality="90") == ["budget", "bins", "trees"]
+    assert order("", quality="50") == []
+
+
+@pytest.mark.django_db
+def test_datasets_are_found_by_a_place_their_rows_are_at(client, probes):
+    def found(within):
+        kept.forget()
+        page = client.get("/data/", {"within": within}).content.decode()
+        return set(re.findall(r'<th scope="row"><a href="/data/([^/]+)/"', page))
+
+    assert found("-1.51,53.79,-1.49,53.81") == {"probe.readings", "probe.thing"}
+    assert found("-1.4,53.79,-1.3,53.81") == set()
+    assert len(found("")) == 5
+    ward = next(iter(places.list_wards()))
+    assert found(ward.gss) == found(ward.name)
+    for text in ("nowhere", "1,2,3", "nan,1,2,3", "5,5,1,1"):
+        assert client.get("/data/", {"within": text}).status_code == 400
 
 
 def test_a_facet_counts_what_choosing_it_would_leave_and_can_be_let_go():

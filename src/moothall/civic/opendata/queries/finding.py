@@ -192,10 +192,14 @@ def find(shelf: Shelf, question: Question, touching: int | None = None) -> Found
     for of in kept_by.values():
         found &= of
     numbers = _sorted(shelf, found, met, question)
+    titles = _titles()
     return Found(
         datasets=tuple(shelf.datasets[number] for number in numbers),
         scores={shelf.datasets[n].name: score for n in numbers if (score := _score(shelf, n))},
-        facets=tuple(_facet(name, shelf, question, everything, kept_by) for name in FACETS),
+        facets=tuple(
+            _facet(name, shelf, question, everything, kept_by, words=titles[name])
+            for name in FACETS
+        ),
     )
 
 
@@ -205,8 +209,7 @@ def _meet(shelf: Shelf, words: str) -> Mapping[int, float] | None:
     if not asked:
         # What holds no word at all, only signs, is no question.
         return None
-    scored = shelf.index.score(asked, others=other_words)
-    return {shelf.numbers[hit.url]: score for score, hit in scored}
+    return shelf.index.rate(asked, others=other_words)
 
 
 def _sorted(
@@ -239,6 +242,8 @@ def _facet(
     question: Question,
     everything: int,
     kept_by: Mapping[str, int],
+    *,
+    words: str,
 ) -> Facet:
     within = everything
     for other, of in kept_by.items():
@@ -262,7 +267,7 @@ def _facet(
         options.sort(key=lambda one: (-one.count, one.words))
     return Facet(
         name=name,
-        words=_titles()[name],
+        words=words,
         options=tuple(options),
         chosen=next((one for one in options if one.chosen), None),
     )

@@ -91,7 +91,9 @@ def _touches(one: Dataset, area: Area, feeds: frozenset[str]) -> bool:
         return any(_meets(entry.record.geometry, area) for entry in found)
     if one.source == "feed" and one.series:
         return one.name in feeds
-    return one.spatial is not None and _overlap(one.spatial, area.box)
+    # What the portal says of itself is about no place.
+    told = one.spatial if one.source != "portal" else None
+    return told is not None and _overlap(told, area.box)
 
 
 def _overlap(one: Box, other: Box) -> bool:
