@@ -255,6 +255,9 @@ def test_a_dataset_that_several_catalogues_list_is_listed_once_and_names_them(as
     first = harvested.list_harvested(NOW)[0]
     assert [one.catalogue for one in first.also] == ["Data Mill North"]
     assert "Listed also by" in page(f"/data/{first.name}/")
+    other = page(f"/data/{first.also[0].name}/")
+    assert f'href="/data/{first.name}/"' in other
+    assert "3 datasets are listed by other catalogues" in page("/data/catalogues/the_north/")
 
 
 def test_nothing_a_catalogue_says_runs_in_a_page(ask):

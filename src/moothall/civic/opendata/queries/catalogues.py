@@ -8,8 +8,9 @@ from typing import Any
 
 from moothall.civic.opendata.feeds.harvest import KIND, SERVICE, make_feed
 from moothall.civic.opendata.models import Catalogue
+from moothall.civic.opendata.queries.harvested import Harvested, list_doubles
 from moothall.kernel.feeds import health
-from moothall.kernel.feeds.health import FeedHealth, IssueEntry, RawEntry
+from moothall.kernel.feeds.health import FeedHealth, IssueEntry
 from moothall.kernel.feeds.runs import Run
 from moothall.kernel.observations import lake
 from moothall.kernel.registry import Added, Feed, house
@@ -76,7 +77,8 @@ class Report:
     runs: tuple[HarvestRun, ...]
     issues: tuple[IssueEntry, ...]
     """Of the last runs, newest first, each with its item."""
-    raw: tuple[RawEntry, ...]
+    doubles: tuple[Harvested, ...]
+    """What other catalogues list too: it is in our list once."""
 
 
 def list_added() -> Iterator[Added]:
@@ -201,7 +203,7 @@ def get_report(source: str, now: datetime) -> Report:
         ),
         runs=tuple(_run(one, counts, told.get(one.id, 0)) for one in runs),
         issues=issues,
-        raw=health.list_raw(entry.feed, limit=RUNS),
+        doubles=list_doubles(entry.feed, now),
     )
 
 

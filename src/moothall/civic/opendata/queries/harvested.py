@@ -108,6 +108,11 @@ def find_harvested(name: str, now: datetime) -> Harvested | None:
     return _keep(now).named.get(name) if name.startswith(PREFIX) else None
 
 
+def list_doubles(feed: str, now: datetime) -> tuple[Harvested, ...]:
+    """Return what a catalogue lists that others list too."""
+    return tuple(one for one in _keep(now).named.values() if one.feed == feed and one.also)
+
+
 @dataclass(frozen=True, slots=True)
 class _Joined:
     listed: tuple[Harvested, ...]

@@ -107,6 +107,14 @@ def _as_json(found: Report) -> dict[str, Any]:
         "every_hours": one.every.total_seconds() / 3600,
         "listed": found.listed,
         "feed": f"/data/feeds/{one.feed}/",
+        "doubles": [
+            {
+                "dataset": double.name,
+                "title": double.title,
+                "also": [{"catalogue": o.catalogue, "dataset": o.name} for o in double.also],
+            }
+            for double in found.doubles
+        ],
         "runs": list(_rows(found)),
         "issues": [{name: getattr(issue, name) for name in ISSUES} for issue in found.issues],
     }
