@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from moothall.civic.opendata.actions.load_table import MOST_BYTES
 from moothall.civic.opendata.rules import tables
+from moothall.standards.frictionless import MOST_BYTES as MOST_SCHEMA
+from moothall.standards.frictionless import read_schema
 from moothall.values.observations import Column
 
 LICENCES = (
@@ -91,6 +93,22 @@ class FileForm(forms.Form):
             "empty": _("The file is empty."),
         },
     )
+
+    schema = forms.FileField(
+        label=_("Schema, if there is one"),
+        help_text=_("What the columns are: a Frictionless Table Schema, as JSON."),
+        required=False,
+    )
+
+    def clean_schema(self) -> tables.Said:
+        """Read what a schema says of the columns; errors: ValidationError."""
+        file = self.cleaned_data["schema"]
+        if not file:
+            return {}
+        try:
+            return tables.say(read_schema(file.read(MOST_SCHEMA + 1)))
+        except ValueError as fault:
+            raise forms.ValidationError(str(fault)) from fault
 
     def clean_file(self) -> Any:
         """Refuse a file that is too large; errors: ValidationError."""
@@ -189,6 +207,7 @@ class TableForm(AboutForm, FileForm):
         "contact",
         "keywords",
         "file",
+        "schema",
         "url",
         "every",
     )

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 import re
 import uuid
 
@@ -296,3 +297,29 @@ def test_a_form_from_elsewhere_brings_nothing(sign_in):
     strict.cookies = sign_in("editor").cookies
     assert strict.post("/desk/data/new/", said()).status_code == 403
     assert Table.objects.count() == 0
+
+
+def test_a_schema_that_comes_with_a_file_says_what_its_columns_are(publisher):
+    schema = {
+        "fields": [
+            {"name": "id", "type": "string", "description": "The council's own number"},
+            {"name": "height_m", "type": "number", "unit": "m"},
+        ]
+    }
+    file = SimpleUploadedFile("trees.csv", TREES)
+    said = SimpleUploadedFile("schema.json", json.dumps(schema).encode())
+    answer = publisher.post("/desk/data/trees-in-parks/load", {"file": file, "schema": said})
+    assert answer.status_code == 302
+    publish(publisher, meant="on")
+    told = Client().get("/data/table.trees-in-parks/schema.json").json()["fields"]
+    assert told[0] == {
+        "name": "id",
+        "type": "string",
+        "description": "The council's own number",
+    }
+    assert next(one for one in told if one["name"] == "height_m")["unit"] == "m"
+    broken = SimpleUploadedFile("schema.json", b"{}")
+    file = SimpleUploadedFile("trees.csv", TREES)
+    answer = publisher.post("/desk/data/trees-in-parks/load", {"file": file, "schema": broken})
+    assert answer.status_code == 400
+    assert "The schema names no fields" in answer.content.decode()

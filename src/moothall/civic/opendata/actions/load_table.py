@@ -40,12 +40,13 @@ def add_table(
 ) -> str:
     """Make a table of a first file, and return its slug; the same form twice makes one.
 
+    Shape:   what `about` says of columns, in `said`, is not guessed.
     Errors:  UnableToLoadTable if the file cannot be read; then there is no table.
     """
     made = Table.objects.filter(asked=asked).first()
     if made is not None:
         return made.slug
-    found = _read(body, file_name, {})
+    found = _read(body, file_name, about.get("said", {}))
     try:
         with transaction.atomic():
             table = Table.objects.create(
@@ -93,14 +94,24 @@ def add_table_at(
     return table.slug
 
 
-def load_table(*, slug: str, body: bytes, file_name: str, by: str, now: datetime) -> None:
+def load_table(
+    *,
+    slug: str,
+    body: bytes,
+    file_name: str,
+    by: str,
+    now: datetime,
+    said: tables.Said | None = None,
+) -> None:
     """Bring a new file for a table; it takes the place of one that waits.
 
+    Shape:   `said` of columns is laid upon what is said of them already.
     Errors:  UnableToFindTable; UnableToLoadTable, and what waits or is published stands.
     """
     table = _get(slug)
+    merged = tables.merge(table.said, said or {})
     try:
-        found = _read(body, file_name, table.said)
+        found = _read(body, file_name, merged)
     except UnableToLoadTable as fault:
         log.record(
             by=by,
@@ -110,6 +121,9 @@ def load_table(*, slug: str, body: bytes, file_name: str, by: str, now: datetime
             detail={"bytes": len(body), "why": str(fault)[:200]},
         )
         raise
+    if merged != table.said:
+        table.said, table.changed_at = merged, now
+        table.save(update_fields=["said", "changed_at"])
     _wait(table, found, body=body, file_name=file_name, by=by, now=now)
 
 

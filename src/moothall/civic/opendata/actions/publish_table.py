@@ -44,6 +44,13 @@ def publish_table(*, slug: str, digest: str, meant: bool, why: str, by: str, now
         raise UnableToPublish(_("It loses rows or changes columns. Say that this is meant."))
     findings = disclosure.check(rows, draft.columns, faults=faults, row=draft.file_row)
     if findings and len(why.strip()) < 10:
+        log.record(
+            by=by,
+            did="table_publishing_refused",
+            to=f"table:{slug}",
+            at=now,
+            detail={"persons": [f"{one.sort} {one.column}".strip() for one in findings]},
+        )
         raise UnableToPublish(
             _("It may tell of persons. Leave those columns out, or say why it may be published.")
         )

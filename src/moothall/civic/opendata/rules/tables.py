@@ -35,6 +35,21 @@ def declare(said: Said) -> tuple[Column, ...]:
     )
 
 
+def say(columns: Sequence[Column]) -> dict[str, dict[str, str]]:
+    """Say of columns what a schema does: type, meaning and unit."""
+    return {
+        one.name: {"type": one.type, "meaning": one.meaning, "unit": one.unit} for one in columns
+    }
+
+
+def merge(before: Said, said: Said) -> dict[str, dict[str, Any]]:
+    """Lay what is said of columns upon what was said of them before."""
+    merged = {name: dict(about) for name, about in before.items()}
+    for name, about in said.items():
+        merged[name] = {**merged.get(name, {}), **about}
+    return merged
+
+
 def shape(found: Reading, said: Said) -> Shaped:
     """Leave out the columns that are to be left out, and describe the others as an officer does.
 

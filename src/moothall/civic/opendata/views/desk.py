@@ -79,7 +79,7 @@ def add(request: HttpRequest) -> HttpResponse:
         try:
             slug = load_table.add_table(
                 asked=form.cleaned_data["asked"],
-                about=form.about(),
+                about={**form.about(), "said": form.cleaned_data["schema"]},
                 body=file.read(),
                 file_name=file.name,
                 by=who(request.user),
@@ -149,6 +149,7 @@ def load(request: HttpRequest, table: str) -> HttpResponse:
             file_name=file.name,
             by=who(request.user),
             now=request.now,  # type: ignore[attr-defined]
+            said=form.cleaned_data["schema"],
         )
     except UnableToLoadTable as fault:
         return _table(request, table, error=str(fault), status=HTTPStatus.BAD_REQUEST)
