@@ -104,7 +104,7 @@ def _resource(one: Distribution, entry: Entry, number: int) -> Thing:
         "state": "active",
         "created": _instant(entry.issued_at or entry.modified_at),
         "last_modified": _instant(entry.modified_at),
-        "datastore_active": False,
+        "datastore_active": not entry.held_at,
     }
 
 

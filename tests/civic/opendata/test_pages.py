@@ -214,3 +214,17 @@ def test_a_feeds_page_shows_a_few_runs_and_leads_to_the_rest(client, probes):
     assert 'href="?show=raw"' not in short
     odd = client.get("/data/feeds/probe.readings/?show=odd").content.decode()
     assert odd.count("has no level") == 5
+
+
+def test_a_datasets_page_says_in_plain_words_what_its_rows_are_and_where_to_look(client, probes):
+    html = client.get("/data/probe.readings/").content.decode()
+    text = " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    assert "97 rows: what was measured of 2 things (level, level (m))" in text
+    assert "They reach from 4 January 2026, 12:15pm to 5 January 2026, 12:00pm." in text
+    assert "There are 12 columns. Rows say where they are." in text
+    for way in ("table", "chart", "map"):
+        assert f'href="/data/probe.readings/{way}/"' in html
+    things = client.get("/data/probe.thing/").content.decode()
+    assert "2 rows, one for each thing as it stands now" in things
+    assert "&lt;b&gt;thing&lt;/b&gt;, +1-2" in things
+    assert 'href="/data/probe.thing/table/"' in client.get("/data/").content.decode()

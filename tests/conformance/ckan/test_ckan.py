@@ -30,7 +30,7 @@ def test_a_harvester_reads_every_open_dataset_and_no_closed_one(site):
         own = name in OWN
         said = "Leeds City Council" if own else "The Probe Office"
         assert package["organization"]["title"] == said
-        assert len(package["resources"]) == package["num_resources"] == (3 if own else 4)
+        assert len(package["resources"]) == package["num_resources"] == (4 if own else 5)
         for resource in package["resources"]:
             assert site.action.resource_show(id=resource["id"]) == resource
             assert resource["url"].startswith(site.address)
@@ -43,7 +43,7 @@ def test_datasets_are_searched_filtered_counted_and_paged(site):
     assert [one["name"] for one in found["results"]] == ["probe-readings"]
     assert found["facets"]["organization"] == {"the-probe-office": 1}
     assert {one["name"] for one in found["search_facets"]["res_format"]["items"]} == {
-        *("CSV", "Parquet", "GeoJSON", "JSON")
+        *("CSV", "XLSX", "Parquet", "GeoJSON", "JSON")
     }
     every = site.action.package_search(q="*:*", rows=0)
     assert (every["count"], every["results"]) == (5, [])
@@ -112,3 +112,46 @@ def test_a_group_is_a_theme():
         "title": "Environment",
         "package_count": 3,
     }
+
+
+def _rows_of(site, package):
+    resources = site.action.package_show(id=package)["resources"]
+    return next(one["id"] for one in resources if one["datastore_active"])
+
+
+def test_rows_are_searched_as_in_a_datastore(site):
+    resource = _rows_of(site, "probe-readings")
+    found = site.action.datastore_search(resource_id=resource, limit=2, sort="value desc")
+    assert found["total"] == 97
+    assert [one["value"] for one in found["records"]] == [1.95, 1.94]
+    assert found["fields"][0] == {"id": "_id", "type": "int"}
+    assert {one["id"]: one["type"] for one in found["fields"]}["at"] == "timestamptz"
+    after = site.action.datastore_search(
+        resource_id=resource, limit=2, offset=2, sort="value desc", fields=["value"]
+    )
+    assert after["records"] == [{"_id": 3, "value": 1.93}, {"_id": 4, "value": 1.92}]
+    chosen = site.action.datastore_search(resource_id=resource, filters='{"value": [1.0, 1.5]}')
+    assert sorted(one["value"] for one in chosen["records"]) == [1.0, 1.5]
+    assert site.action.datastore_search(resource_id=resource, q="state")["total"] == 1
+    things = site.action.datastore_search(resource_id=_rows_of(site, "probe-thing"))
+    assert [one["id"] for one in things["records"]] == ["a/1", "b"]
+
+
+def test_what_a_datastore_cannot_answer_is_said_as_ckan_says_it(site):
+    resource = _rows_of(site, "probe-readings")
+    with pytest.raises(ckanapi.NotFound):
+        site.action.datastore_search(resource_id="x")
+    for wrong in (
+        {"filters": {"nothing": 1}},
+        {"filters": {"value": "much"}},
+        {"sort": "value; DROP TABLE x"},
+        {"fields": ["nothing"]},
+        {"limit": "many"},
+        {"offset": 10**7},
+        {"records_format": "sql"},
+    ):
+        with pytest.raises(ckanapi.ValidationError) as fault:
+            site.action.datastore_search(resource_id=resource, **wrong)
+        assert next(iter(wrong)) in fault.value.error_dict
+    with pytest.raises(ckanapi.CKANAPIError):
+        site.action.datastore_search_sql(sql="SELECT 1")

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
+from moothall.civic.opendata.api import datastore
 from moothall.civic.opendata.api.answers import root_of
 from moothall.civic.opendata.queries import datasets, describing, finding
 from moothall.civic.opendata.queries.datasets import Dataset
@@ -187,6 +188,18 @@ def _resource_show(asked: _Asked) -> Thing:
     raise _NotFound
 
 
+def _datastore_search(asked: _Asked) -> Thing:
+    wanted = _needed(asked, "resource_id")
+    for one in asked.shelf.datasets:
+        keys = {one.name, *(ckan.id_of("resource", one.name, form) for form in one.formats)}
+        if wanted in keys and not one.harvested:
+            try:
+                return datastore.search(one, wanted, asked.given)
+            except datastore.Unreadable as fault:
+                raise _Invalid(fault.field, str(fault)) from fault
+    raise _NotFound
+
+
 def _needed(asked: _Asked, name: str) -> str:
     wanted = asked.text(name)
     if not wanted:
@@ -257,6 +270,7 @@ ACTIONS: Mapping[str, Callable[[_Asked], Any]] = {
     "group_list": _listed(_groups),
     "group_show": _shown(_groups, "groups"),
     "tag_list": _listed(_tags),
+    "datastore_search": _datastore_search,
     "tag_show": _shown(_tags, "tags"),
     "status_show": _status_show,
     "site_read": lambda asked: True,

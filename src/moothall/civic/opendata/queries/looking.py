@@ -1,12 +1,14 @@
 """What one column of a dataset holds, and what two come to when they are drawn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from moothall.civic.opendata.queries.datasets import Dataset, city_zone
-from moothall.civic.opendata.queries.rows import ROW, Asking
+from moothall.civic.opendata.queries.rows import ROW, Asking, read_rows
+from moothall.civic.opendata.queries.sources import list_columns
 from moothall.civic.opendata.rules.charting import (
     MOST_BARS,
     MOST_DOTS,
@@ -17,6 +19,7 @@ from moothall.civic.opendata.rules.charting import (
     list_offsets,
 )
 from moothall.civic.opendata.rules.filtering import Filter, Question
+from moothall.kernel.observations.lake import current
 from moothall.values.observations import Column
 
 NUMBERS = frozenset({"integer", "number"})
@@ -252,3 +255,46 @@ def _on_the_clock(micros: str, first: datetime, last: datetime) -> str:
 def _total(ask: Ask, y: str) -> str:
     names = {"sum": "sum", "mean": "avg", "min": "min", "max": "max", "median": "median"}
     return f"{names[ask.sum]}({y})" if y and ask.sum in names else "count(*)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a feed measures: of how many things, and which quantities, the most frequent first."""
+
+    things: int
+    properties: tuple[tuple[str, str], ...]
+    """Quantity and unit."""
+
+
+MOST_PROPERTIES = 5
+SAMPLED = 20
+
+
+def get_measured(dataset: Dataset) -> Measured:
+    """Say what the observations of a dataset are of."""
+    asked = "FROM series WHERE feed = $1"
+    lake = current()
+    counted = lake.query(f"SELECT count(DISTINCT thing) AS n {asked}", (dataset.name,))
+    found = lake.query(
+        f"SELECT observed_property, unit {asked} GROUP BY ALL ORDER BY count(*) DESC, 1, 2"
+        f" LIMIT {MOST_PROPERTIES}",
+        (dataset.name,),
+    )
+    names, units = (found[name].to_pylist() for name in ("observed_property", "unit"))
+    return Measured(
+        things=int(counted["n"][0].as_py()), properties=tuple(zip(names, units, strict=True))
+    )
+
+
+def list_examples(dataset: Dataset) -> Mapping[str, tuple[Any, ...]]:
+    """Return up to two different values of each column, out of the first rows."""
+    names = [one.name for one in list_columns(dataset) if one.name != "geometry"]
+    if not names:
+        return {}
+    found = read_rows(dataset, limit=SAMPLED, columns=names, count=False).table
+    return {
+        name: tuple(dict.fromkeys(value for value in found[name].to_pylist() if value is not None))[
+            :2
+        ]
+        for name in names
+    }

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from moothall.civic.opendata.queries import datasets, rows
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.queries.sources import is_placed, list_columns
-from moothall.civic.opendata.rules import filtering
+from moothall.civic.opendata.rules import UnableToAnswer, filtering
 from moothall.civic.opendata.rules.filtering import Filter, Question
 from moothall.civic.opendata.views import tables
 from moothall.kernel.keeping import kept
@@ -66,6 +66,8 @@ def ask(request: HttpRequest, name: str, *, passed: Iterable[str] = ()) -> Asked
     """
     now: datetime = request.now  # type: ignore[attr-defined]
     dataset = tables.at_version(request, datasets.get_dataset(name, now))
+    if dataset.source == "harvested":
+        raise UnableToAnswer("table", _("its rows are at its publisher: follow its links"))
     # What a table says of its times is not in the city's zone, but as its file has it.
     zone = ZoneInfo("UTC" if dataset.table is not None else datasets.city_zone())
     pairs = [(key, value) for key, values in request.GET.lists() for value in values]

@@ -24,6 +24,7 @@ from moothall.civic.opendata.queries.finding import Question
 from moothall.civic.opendata.views import catalogues, tables
 from moothall.civic.opendata.views.about import SAY, about
 from moothall.civic.opendata.views.answers import answered
+from moothall.civic.opendata.views.plain import look_at
 from moothall.civic.opendata.views.wording import say_span
 from moothall.standards import schemaorg
 from moothall.standards.dcat.writing import best_form
@@ -105,7 +106,12 @@ def dataset(request: HttpRequest, name: str) -> HttpResponse:
     if found.harvested is not None:
         return catalogues.show(request, found, found.harvested, _described(found))
     shown = tables.at_version(request, found)
-    said = {"described": _described(shown), "about": about(shown, now), "say": SAY}
+    said = {
+        "described": _described(shown),
+        "about": about(shown, now),
+        "say": SAY,
+        "look": look_at(shown, now),
+    }
     if shown.table is not None:
         return tables.show(request, shown, newest=found.version, **said)
     kind = found.kind
