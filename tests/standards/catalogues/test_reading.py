@@ -191,6 +191,37 @@ def test_a_context_that_stands_elsewhere_is_not_fetched_and_its_names_are_still_
         assert "stands elsewhere" in whats(answer)[0]
 
 
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2024-02-03", "2024-02-03"),
+        ("2024-02", "2024-02-01"),
+        ("03/02/2024", "2024-02-03"),
+        ("2024-02-03T23:30:00-05:00", "2024-02-04"),
+        ("2024-02-03 09:00:00 UTC", "2024-02-03"),
+        ("Sat, 03 Feb 2024 09:00:00 GMT", "2024-02-03"),
+        (1706950800000, "2024-02-03"),
+        ("yesterday", None),
+        ("0000-00-00", None),
+        ("9999-12-31", None),
+    ],
+)
+def test_a_date_is_read_however_it_is_written_or_not_at_all(said, day):
+    answer = read([{**POD, "modified": said}])
+    at = answer.entries[0].modified_at
+    assert (at and at.date().isoformat()) == day
+    assert bool(answer.issues) is (day is None)
+
+
+def test_what_a_form_says_in_its_own_way_is_understood():
+    (one,) = read([{**POD, "modified": "R/P1D", "accrualPeriodicity": None}]).entries
+    assert (one.modified_at, one.every.days) == (None, 1)
+    (one,) = read([{**POD, "title": {"de": "Bäume"}, "keyword": [{"@value": "tree"}]}]).entries
+    assert (one.title, one.keywords) == ("Bäume", ("tree",))
+    many = read({"total_count": 20_000, "results": [ODS]}, url="https://o.example/datasets")
+    assert not many.whole
+
+
 def test_one_spoilt_dataset_takes_no_other_with_it():
     spoilt = [POD, 7, {"title": None}, {**POD, "identifier": "w-2", "modified": "31/31/2024"},
               {**POD, "identifier": "W-1"}, {"identifier": "w-3"}]  # fmt: skip

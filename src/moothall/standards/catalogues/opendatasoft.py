@@ -47,11 +47,15 @@ def read(said: Any, *, url: str = "") -> Answer:
             drafts.tell(wording.one(inner.get("dataset_id")), "it is not public: left out")
         else:
             drafts.take(_said(inner, root), where=f"dataset {number}", item=inner)
+    total = said.get("total_count")
+    if isinstance(total, int) and total > FURTHEST:
+        drafts.refuse("list", f"it has {total:,} datasets and gives the first {FURTHEST:,}")
     return Answer(
         form=FORM,
         entries=drafts.entries,
         issues=drafts.issues,
-        more=_further(url, total=said.get("total_count"), here=len(listed)),
+        more=_further(url, total=total, here=len(listed)),
+        whole=not (isinstance(total, int) and total > FURTHEST),
     )
 
 

@@ -45,12 +45,17 @@ def _listed(said: Any) -> Any:
     if not isinstance(said, Mapping):
         return said
     alone = "title" in said and bool({"distribution", "landingPage"} & said.keys())
-    return [said] if alone and "dataset" not in said else said.get("dataset")
+    if alone and "dataset" not in said:
+        return [said]
+    listed = said.get("dataset")
+    return [listed] if isinstance(listed, Mapping) else listed
 
 
 def _said(one: Mapping[str, Any]) -> Said:
     publisher, contact = _thing(one.get("publisher")), _thing(one.get("contactPoint"))
     first, last = wording.period(wording.one(one.get("temporal")))
+    # What changes all the time may say how often instead of when.
+    repeats = wording.one(one.get("modified")).upper().startswith("R/")
     return {
         "identifier": one.get("identifier"),
         "uri": one.get("@id"),
@@ -67,10 +72,10 @@ def _said(one: Mapping[str, Any]) -> Said:
         "themes": one.get("theme"),
         "keywords": one.get("keyword"),
         "issued": one.get("issued"),
-        "modified": one.get("modified"),
+        "modified": "" if repeats else one.get("modified"),
         "first": first,
         "last": last,
-        "every": one.get("accrualPeriodicity"),
+        "every": [one.get("accrualPeriodicity"), one.get("modified") if repeats else ""],
         "landing_page": one.get("landingPage"),
         "language": one.get("language"),
         "box": one.get("spatial"),

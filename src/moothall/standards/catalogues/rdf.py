@@ -235,7 +235,8 @@ def _file(graph: Graph, way: Term) -> Said:
 
     return {
         "url": _words(of("dcat:downloadURL")),
-        "page": _words(of("dcat:accessURL")),
+        "page": _words(of("dcat:accessURL"))
+        or _value(graph, of("dcat:accessService"), "dcat:endpointURL"),
         "title": _words(of("dct:title", "rdfs:label")),
         "form": [
             text

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -43,10 +44,20 @@ def every(said: Any) -> Iterator[str]:
         for part in said[:1_000]:
             yield from every(part) if not isinstance(part, list) else ()
     elif isinstance(said, Mapping):
-        for key in ("@value", "en", "name", "title", "prefLabel", "label", "display_name", "@id"):
-            if isinstance(said.get(key), str) and said[key].strip():
-                yield tidy(said[key])
-                return
+        yield from _named(said)
+
+
+_NAMES = ("@value", "en", "name", "title", "prefLabel", "label", "display_name", "@id")
+
+
+def _named(said: Mapping[str, Any]) -> Iterator[str]:
+    """Give what a thing is called, or a text that stands in any language."""
+    languages = (key for key in said if re.fullmatch(r"[a-z]{2}(-\w+)?", str(key)))
+    for key in (*_NAMES, *languages):
+        text = said.get(key)
+        if isinstance(text, str) and text.strip():
+            yield tidy(text)
+            return
 
 
 def tidy(text: str) -> str:
@@ -143,6 +154,11 @@ def instant(said: str) -> datetime | None:
 
 
 def _instant(text: str) -> datetime:
+    if re.fullmatch(r"\d{12,13}", text):
+        return datetime.fromtimestamp(int(text) / 1000, UTC)
+    if re.match(r"[A-Z][a-z]{2}, ", text):
+        return parsedate_to_datetime(text).astimezone(UTC)
+    text = re.sub(r"\s*(UTC|GMT)$", "Z", text)
     if found := _DAY_FIRST.fullmatch(text):
         return datetime(int(found[3]), int(found[2]), int(found[1]), tzinfo=UTC)
     if re.fullmatch(r"\d{4}(-\d{1,2})?", text):
