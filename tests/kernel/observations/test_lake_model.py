@@ -1,15 +1,18 @@
 """Whatever comes, in whatever order, sealed whenever: the lake reads as a plain dict would."""
 
-import tempfile
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moothall.kernel.observations import latest
 from moothall.kernel.observations.lake import Lake
+from moothall.kernel.observations.querying import Asking
 from moothall.values.observations import Batch, Observation, Series
 
 DISTINCT = 'SELECT count(*), count(DISTINCT (series, "at")) FROM observations'
@@ -45,14 +48,41 @@ def observation(said: Said) -> Observation:
     return Observation(series=said.key, at=START + timedelta(hours=said.hours), result=said.result)
 
 
-def emptied(database_url: str, folder: str) -> str:
-    """Give the address of a database that is empty again."""
-    if database_url.startswith("sqlite:"):
-        return f"sqlite:///{folder}/lake.sqlite3"
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
-    return database_url
+class Stores:
+    """Where one lake after another begins empty; what is dear to begin with is shared."""
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        self._url, self._folder = database_url, folder
+        self._asking = Asking(threads=1, memory="200MB")
+        self._lakes = 0
+
+    def begin(self) -> Lake:
+        store = self._folder / "store"
+        shutil.rmtree(store, ignore_errors=True)
+        self._lakes += 1
+        if self._url.startswith("sqlite:"):
+            url = f"sqlite:///{self._folder}/lake{self._lakes}.sqlite3"
+        else:
+            url = self._url
+            _empty(url)
+        lake = Lake(database_url=url, store=str(store))
+        lake._asking = self._asking
+        return lake
+
+
+def _empty(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        tables = connection.execute(
+            "SELECT string_agg(tablename, ', ') FROM pg_tables WHERE schemaname = 'public'"
+            " AND tablename <> 'lake_part'"
+        ).fetchone()
+        if tables and tables[0]:
+            connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY")
+
+
+@pytest.fixture
+def stores(database_url: str, tmp_path: Path) -> Stores:
+    return Stores(database_url, tmp_path)
 
 
 def read(lake: Lake, key: str) -> dict[datetime, float | str]:
@@ -64,43 +94,42 @@ def read(lake: Lake, key: str) -> dict[datetime, float | str]:
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=steps)
 def test_any_sequence_reads_as_a_dict_of_the_newest_arrival(
-    database_url: str, steps: list[list[Said] | str]
+    stores: Stores, steps: list[list[Said] | str]
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        lake = Lake(database_url=emptied(database_url, folder), store=f"{folder}/store")
-        model: dict[str, dict[datetime, float | str]] = {key: {} for key in KEYS}
-        last: list[Said] = []
-        for number, step in enumerate(steps):
-            now = START + timedelta(days=4, minutes=number)
-            if step == "seal":
-                lake.seal(now)
-            elif step == "compact":
-                lake.compact(now)
-            else:
-                batch = last if step == "again" else step
-                assert isinstance(batch, list)
-                last = batch
-                said = tuple(observation(row) for row in batch)
-                lake.append(
-                    Batch(observations=said, series=SERIES), feed="test.feed", key=str(number),
-                    now=now,
-                )  # fmt: skip
-                for one in said:
-                    model[one.series][one.at] = one.result
-            with lake.database.reading() as cursor:
-                assert lake.list_latest() == latest.list_latest(cursor)
-        assert {key: read(lake, key) for key in KEYS} == model
-        counted = lake.query(DISTINCT)
-        total = sum(len(rows) for rows in model.values())
-        assert [column[0].as_py() for column in counted.columns] == [total, total]
-        newest = {found.series.key: found.observation for found in lake.list_latest()}
-        for key, kept in model.items():
-            if kept:
-                assert (newest[key].at, newest[key].result) == max(
-                    kept.items(), key=lambda item: item[0]
-                )
-                entry = lake.find_series(key)
-                assert entry is not None
-                assert (entry.first_at, entry.last_at) == (min(kept), max(kept))
-        assert lake.check().faults == ()
-        lake.database.close()
+    lake = stores.begin()
+    model: dict[str, dict[datetime, float | str]] = {key: {} for key in KEYS}
+    last: list[Said] = []
+    for number, step in enumerate(steps):
+        now = START + timedelta(days=4, minutes=number)
+        if step == "seal":
+            lake.seal(now)
+        elif step == "compact":
+            lake.compact(now)
+        else:
+            batch = last if step == "again" else step
+            assert isinstance(batch, list)
+            last = batch
+            said = tuple(observation(row) for row in batch)
+            lake.append(
+                Batch(observations=said, series=SERIES), feed="test.feed", key=str(number),
+                now=now,
+            )  # fmt: skip
+            for one in said:
+                model[one.series][one.at] = one.result
+        with lake.database.reading() as cursor:
+            assert lake.list_latest() == latest.list_latest(cursor)
+    assert {key: read(lake, key) for key in KEYS} == model
+    counted = lake.query(DISTINCT)
+    total = sum(len(rows) for rows in model.values())
+    assert [column[0].as_py() for column in counted.columns] == [total, total]
+    newest = {found.series.key: found.observation for found in lake.list_latest()}
+    for key, kept in model.items():
+        if kept:
+            assert (newest[key].at, newest[key].result) == max(
+                kept.items(), key=lambda item: item[0]
+            )
+            entry = lake.find_series(key)
+            assert entry is not None
+            assert (entry.first_at, entry.last_at) == (min(kept), max(kept))
+    assert lake.check().faults == ()
+    lake.database.close()
