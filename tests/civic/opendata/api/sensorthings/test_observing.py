@@ -225,3 +225,21 @@ def test_what_is_sent_is_a_series_of_the_house_like_any_other(send, sensed, stre
     assert newest.observation.result == 8.5
     send("PATCH", "Things(1)", {"name": "Renamed"})
     assert sensed.list_latest(feed="opendata.sensed")[0].series.thing == "Renamed"
+
+
+def test_what_is_sent_is_a_dataset_like_any_other(client, send, stream):
+    send("POST", HERE, observation(8.5, parameters={"a": "=1+1"}))
+    rows = b"".join(client.get("/data/opendata.sensed.csv").streaming_content).decode()
+    assert '"Weather box","Air temperature","2026-01-05T10:00:00Z",,8.5' in rows
+    for address in (
+        "/data/opendata.sensed/",
+        "/data/opendata.entity/",
+        "/data/opendata.detail/",
+        "/data/feeds/opendata.sensed/",
+        "/data/series/opendata.d1.f1/",
+        "/data/opendata.entity/records/Things/1/",
+    ):
+        assert client.get(address).status_code == 200, address
+    places = b"".join(client.get("/data/opendata.entity.geojson").streaming_content).decode()
+    assert "The yard" in places
+    assert client.get("/data/opendata.entity.parquet").status_code == 200
