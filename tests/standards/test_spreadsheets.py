@@ -43,3 +43,14 @@ def test_a_cell_and_a_column_are_made_safe_alike(text):
 
 def test_what_is_no_text_is_left_as_it_is():
     assert [spreadsheets.safe(cell) for cell in (-1, None, -2.5)] == [-1, None, -2.5]
+
+
+def test_every_text_of_a_table_is_made_safe_and_its_numbers_stay():
+    table = pa.table(
+        {"n": [-1, 2], "t": ["=1", "x"], "more": pa.array(["@x", None], "large_string")}
+    )
+    assert spreadsheets.neutralise_table(table).to_pydict() == {
+        "n": [-1, 2],
+        "t": ["'=1", "x"],
+        "more": ["'@x", None],
+    }

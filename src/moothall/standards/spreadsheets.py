@@ -15,12 +15,24 @@ def neutralise(texts: Any) -> Any:
 
     A plain number keeps its sign.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
+    sign, nothing = pa.scalar("'", texts.type), pa.scalar("", texts.type)
     risky = pc.and_(
         pc.match_substring_regex(texts, RISKY), pc.invert(pc.match_substring_regex(texts, NUMBER))
     )
-    return pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)
+    return pc.if_else(risky, pc.binary_join_element_wise(sign, texts, nothing), texts)
+
+
+def neutralise_table(table: Any) -> Any:
+    """Make every text of a table safe to open in a spreadsheet."""
+    import pyarrow as pa
+
+    for number, field in enumerate(table.schema):
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            table = table.set_column(number, field.name, neutralise(table.column(number)))
+    return table
 
 
 def safe(cell: Any) -> Any:

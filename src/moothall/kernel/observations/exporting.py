@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
+from moothall.standards.spreadsheets import neutralise_table
+
 if TYPE_CHECKING:
     from moothall.kernel.observations.holdings import Holdings
 
@@ -57,7 +59,7 @@ def write(rows: pa.Table, path: Path) -> None:
     """Write rows under a temporary name first, so that no half a file is ever taken for whole."""
     part = path.with_name(f".{path.name}.part")
     if path.suffix == ".csv":
-        csv.write_csv(rows, part)
+        csv.write_csv(neutralise_table(rows), part)
     else:
         pq.write_table(rows, part, compression="zstd")
     part.replace(path)

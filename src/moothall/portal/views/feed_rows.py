@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from moothall.kernel.feeds.health import FeedHealth
 from moothall.portal.queries.status import list_open
+from moothall.standards.spreadsheets import safe
 
 COLUMNS = (
     "name",
@@ -73,14 +74,10 @@ def as_csv(table: Iterable[Mapping[str, Any]]) -> HttpResponse:
     writer = csv.writer(written)
     writer.writerow(COLUMNS)
     for row in table:
-        writer.writerow([_safe(row[name]) for name in COLUMNS])
+        writer.writerow([safe(row[name]) for name in COLUMNS])
     answer = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="feeds.csv"'
     return answer
-
-
-def _safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
 
 
 def as_json(table: list[Mapping[str, Any]]) -> HttpResponse:

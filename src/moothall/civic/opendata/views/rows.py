@@ -94,7 +94,7 @@ def ways(asked: Asked, here: str) -> list[dict[str, Any]]:
     looked = [
         {
             "words": words,
-            "url": asked.address(f"/{way}/", **({} if way == "table" else {"order": ()})),
+            "url": asked.address(f"/{way}/", order=asked.question.order if way == "table" else ()),
             "here": way == here,
         }
         for way, words in found
@@ -161,6 +161,7 @@ def _fields(asked: Asked) -> Iterator[dict[str, Any]]:
     """Say what the form asks of each column, by its type, and what is asked now."""
     held = {(one.column, one.op): one.value for one in asked.question.where}
     for column in [one for one in asked.columns if one.name != "geometry"][:MOST_FIELDS]:
+        ops: tuple[tuple[str, str], ...]
         if column.type in NUMBERS:
             ops = (("ge", _("at least")), ("le", _("at most")))
         elif column.type in TIMES:

@@ -14,6 +14,7 @@ from moothall.civic.opendata.queries import datasets, tables, transparency
 from moothall.civic.opendata.queries.tables import UnableToFindTable
 from moothall.civic.opendata.views.answers import answered
 from moothall.kernel.identity.guard import staff_required, who
+from moothall.standards.spreadsheets import safe
 from moothall.ui import pages
 from moothall.ui.problems import ANYONE
 
@@ -44,7 +45,7 @@ def register_file(request: HttpRequest, form: str) -> HttpResponse:
         sink = io.StringIO()
         writer = csv.writer(sink)
         writer.writerow(transparency.HEADINGS)
-        writer.writerows(rows)
+        writer.writerows([safe(cell) for cell in row] for row in rows)
         answer = HttpResponse(sink.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Access-Control-Allow-Origin"] = ANYONE
     return answer
