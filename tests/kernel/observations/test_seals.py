@@ -16,11 +16,11 @@ def files(lake: Lake) -> int:
 
 
 def test_a_day_of_many_seals_is_few_files_with_all_that_was_said(any_lake: Lake) -> None:
-    for minute in range(70):
+    for minute in range(30):
         keep(any_lake, str(minute), level(minute / 60, float(minute)))
         any_lake.seal(NOW)
-    assert files(any_lake) < 20
-    assert results(any_lake) == [float(minute) for minute in range(70)]
+    assert files(any_lake) < 10
+    assert results(any_lake) == [float(minute) for minute in range(30)]
     assert any_lake.check().faults == ()
 
 
