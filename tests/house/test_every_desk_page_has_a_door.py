@@ -102,6 +102,7 @@ NEEDED = {
     "/desk/feeds/flood.readings/": "viewer",
     "/desk/feeds/flood.readings/run": "editor",
     f"/desk/feeds/flood.readings/raw/{'0' * 64}": "viewer",
+    "/desk/transparency/": "editor",
 }
 
 
