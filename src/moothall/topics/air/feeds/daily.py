@@ -6,6 +6,7 @@ Params:   air.toml: [[site]] id, name, lat, lon, source, daily_column
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from moothall.standards.csvtext import Rows
 from moothall.topics.air import rules
 from moothall.topics.air.feeds.uk_air import (
     PROPERTIES,
+    describe,
     read_concentration,
     read_day,
 )
@@ -147,17 +149,11 @@ def _read_past_day(text: str, latest: date) -> date:
 
 
 def _describe(site: Mapping[str, Any], quantity: str) -> Series:
-    return Series(
+    return replace(
+        describe(site, quantity),
         key=rules.daily_series(site["id"], quantity),
         title=f"{PROPERTIES[quantity]}, daily mean: {site['name']}",
-        unit="ug/m3",
-        observed_property=PROPERTIES[quantity],
-        thing=site["name"],
-        thing_id=site["id"],
         procedure="mean of the calendar day (GMT); says nothing about its hours",
-        lon=site["lon"],
-        lat=site["lat"],
-        source_url=site["source"],
     )
 
 
