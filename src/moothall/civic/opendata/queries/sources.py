@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from moothall.civic.opendata.queries import own_rows
+from moothall.civic.opendata.queries import current_records, own_rows
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.queries.sensorthings.conditions import Binding
 from moothall.civic.opendata.rules.filtering import Order
@@ -244,24 +244,19 @@ def read_records(kind: Kind, *, as_of: datetime | None = None) -> "pa.Table":
 
 
 def _read_records(kind: Kind, as_of: datetime | None) -> "pa.Table":
-    import pyarrow as pa
-
-    lake = current()
     own = [column for column in kind.columns if column.name not in FIXED]
+    if as_of is None:
+        return _with_edges(current_records.read(kind, own), "geometry")
+    lake = current()
     if kind.name not in lake.list_kinds():
-        names = ["id", *(column.name for column in own), "from_at", "origin", "geometry"]
-        empty = pa.table({name: pa.array([], pa.string()) for name in names})
-        return _with_edges(empty, "geometry")
+        return _with_edges(current_records.read(kind, own), "geometry")
     listed = "".join(f"{quoted(column.name)}, " for column in own)
-    view, held, parameters = kind.name.replace(".", "_"), "", tuple[Any, ...]()
-    if as_of is not None:
-        view = f"{view}_versions"
-        held = " WHERE from_at <= $1 AND (until_at IS NULL OR until_at > $1) AND NOT gone"
-        parameters = (as_of,)
+    view = kind.name.replace(".", "_")
     rows = lake.query(
         f"SELECT id, {listed}from_at, {words('origin', Origin)} AS origin, geometry"
-        f" FROM {view}{held} ORDER BY id",
-        parameters,
+        f" FROM {view}_versions WHERE from_at <= $1 AND (until_at IS NULL OR until_at > $1)"
+        " AND NOT gone ORDER BY id",
+        (as_of,),
     )
     return _with_edges(rows, "geometry")
 

@@ -1,39 +1,29 @@
 """A collection as it stands, whole and in columns: read once for each change of its data."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 
+from moothall.civic.opendata.queries.current_records import typed
 from moothall.civic.opendata.queries.datasets import OBSERVED, Dataset
 from moothall.civic.opendata.queries.features.holding import Held
-from moothall.civic.opendata.queries.sources import FIXED
+from moothall.civic.opendata.queries.sources import FIXED, read_records
 from moothall.kernel.keeping import kept
 from moothall.kernel.observations.entries import micros
 from moothall.kernel.observations.lake import current
 from moothall.kernel.tables import versions
 from moothall.kernel.tables.versions import Version
-from moothall.standards.jsontext import read_json
-from moothall.values.observations import Column, Kind, Origin
+from moothall.values.observations import Column, Kind
 
 MOST_BYTES = 128 * 1024 * 1024
 """How much of what was read a process keeps; the longest unused goes first."""
 _OPEN = np.iinfo(np.int64).max
-_INSTANT = pa.timestamp("us", tz="UTC")
-_TYPES: dict[str, pa.DataType] = {
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": _INSTANT,
-}
 ID = Column(name="id", meaning="Its identifier")
 FROM_AT = Column(name="from_at", type="datetime", meaning="From when it holds, in UTC")
 ORIGIN = Column(name="origin", meaning="live, replayed from a recording, or simulated")
@@ -157,20 +147,15 @@ def _read(dataset: Dataset, now: datetime) -> Frame:
 
 
 def _of_kind(kind: Kind, now: datetime) -> Frame:
-    rows = sorted(current().read_records(kind.name), key=itemgetter(0))
-    ids, from_at, fields, places, origins = zip(*rows, strict=True) if rows else [()] * 5
-    said = read_json(f"[{','.join(fields)}]".encode())
+    rows = read_records(kind)
     own = tuple(one for one in kind.columns if one.name not in FIXED)
-    columns = {one.name: _typed([each.get(one.name) for each in said], one) for one in own}
-    begins = np.array(from_at, np.int64)
-    columns[FROM_AT.name] = pa.array(begins, _INSTANT)
-    names = [origin.name.lower() for origin in sorted(Origin)]
-    columns[ORIGIN.name] = pa.array(names).take(pa.array(origins, pa.int8()))
+    columns = (*own, FROM_AT, ORIGIN)
+    begins = np.asarray(_flat(rows[FROM_AT.name].cast(pa.int64())))
     return _frame(
-        ids=pa.array(ids, pa.string()),
-        columns=(*own, FROM_AT, ORIGIN),
-        rows=pa.table(columns),
-        texts=list(places),
+        ids=_flat(rows[ID.name]),
+        columns=columns,
+        rows=rows.select([one.name for one in columns]),
+        texts=rows["geometry"].to_pylist(),
         from_at=begins,
         until_at=np.full(len(rows), _OPEN),
         time=FROM_AT.name,
@@ -200,7 +185,7 @@ def _of_feed(name: str, now: datetime) -> Frame:
     return _frame(
         ids=pa.array(said["series"], pa.string()),
         columns=OBSERVED,
-        rows=pa.table({one.name: _typed(said[one.name], one) for one in OBSERVED}),
+        rows=pa.table({one.name: typed(said[one.name], one) for one in OBSERVED}),
         x=np.array([one.series.lon for one in found], float),
         y=np.array([one.series.lat for one in found], float),
         from_at=at,
@@ -281,61 +266,3 @@ def _frame(
 
 def _flat(column: Any) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _typed(values: Iterable[Any], column: Column) -> pa.Array:
-    """Give values the type their column declares; what is not of it is not known."""
-    values = list(values)
-    wanted = _TYPES.get(column.type, pa.string())
-    read = _READERS.get(column.type, _read_text)
-    if column.type in {"integer", "number", "boolean"}:
-        try:
-            return pa.array(values, wanted)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-            pass
-    return pa.array([None if one is None else read(one) for one in values], wanted)
-
-
-def _read_text(value: Any) -> str | None:
-    if isinstance(value, str):
-        return value
-    return orjson.dumps(value).decode()
-
-
-def _read_day(value: Any) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
-
-
-def _read_instant(value: Any) -> datetime | None:
-    try:
-        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return at if at.tzinfo else None
-
-
-def _read_integer(value: Any) -> int | None:
-    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    return int(value) if whole and abs(value) < 2**63 else None
-
-
-def _read_figure(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _read_truth(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "integer": _read_integer,
-    "number": _read_figure,
-    "boolean": _read_truth,
-    "date": _read_day,
-    "datetime": _read_instant,
-}
