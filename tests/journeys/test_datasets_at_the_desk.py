@@ -1,5 +1,6 @@
 """Everybody can bring, check and read a dataset: by eye or ear, on a narrow screen too."""
 
+import json
 import os
 import re
 import uuid
@@ -7,13 +8,20 @@ import uuid
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from moothall.civic.opendata.feeds.harvest import record_id
+from moothall.kernel import clock, packs
+from moothall.kernel.feeds import reading, runner
+from moothall.kernel.feeds.fetching import Answer
+from moothall.kernel.registry import house
 from moothall.kernel.tables import versions
+from moothall.values.requests import Payload, Request
 
 # The browser brings a loop of its own; the pages are answered in its thread.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 ROOT = "http://desk.example"
+LONG = "https://north.example/" + "a-very-long-address-" * 12
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 HEAD = b"id,Tenant name,a very long heading that nobody asked for,planted\n"
 ROWS = b"".join(b"%d,Ann Ash,%d,2020-01-%02d\n" % (n, n, n) for n in range(1, 20))
@@ -36,7 +44,30 @@ def officer(sign_in):
     client.post("/desk/data/trees/load", {"file": _file(HEAD + ROWS + b"20,Bo,7,soon\n")})
     _publish(client)
     client.post("/desk/data/trees/load", {"file": _file(HEAD + ROWS[:200] + b"99,Cy,7,soon\n")})
+    _harvest()
     return client
+
+
+def _harvest():
+    """Follow a catalogue that lists what is well described, what is not, and what is none."""
+    feed = house.feed("opendata.data_mill_north")
+    listed = [
+        {"identifier": LONG, "title": "Spending", "landingPage": LONG, "description": "All of it.",
+         "publisher": {"name": "Finance", "email": "finance@north.example"}, "keyword": ["money"],
+         "distribution": [{"downloadURL": f"{LONG}.csv", "format": "CSV", "byteSize": 6154904},
+                          {"accessURL": LONG}]},
+        {"identifier": "bare", "title": "Bare", "modified": "soon"},
+        {"title": ""},
+    ]  # fmt: skip
+    body = json.dumps(listed).encode()
+    payload = Payload(body=body, request=Request(url=LONG), fetched_at=clock.now(), sha256="0" * 64)
+    runner.take_in(
+        feed,
+        Answer(payload=payload),
+        params=packs.current().params(feed.name),
+        city=reading.City(),
+        clock=clock.now,
+    )
 
 
 def _file(body):
@@ -70,6 +101,14 @@ PAGES = (
     "/data/table.trees/?version=1",
     "/data/table.trees/faults/",
     "/data/table.trees/changes/2/",
+    "/desk/data/trees/about/",
+    "/desk/catalogues/",
+    "/desk/catalogues/new/",
+    "/desk/catalogues/data_mill_north/",
+    "/data/catalogues/",
+    "/data/catalogues/data_mill_north/",
+    f"/data/harvested.{record_id('Data Mill North', 'bare')}/",
+    f"/data/harvested.{record_id('Data Mill North', LONG)}/",
 )
 
 
