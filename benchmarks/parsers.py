@@ -1,6 +1,6 @@
 """How fast each registered feed's parser reads: items a second, from its fixture multiplied.
 
-    python benchmarks/parsers.py [feed ...]
+    python benchmarks/parsers.py [feed ...] [feed=FILE ...]
 
 The fixture beside a feed's test (tests/<shelf>/<service>/feeds/<source>.*) is repeated until it
 holds some 50,000 items and parsed with the parameters the test itself uses (its PARAMS, or else
@@ -11,7 +11,7 @@ the payload (a count, in an archive of tables), or one fact or issue it yields, 
 more. The payload goes through the one door all go through (`kernel.feeds.reading.parse`). The
 time is the processor's, of one core, so that a busy machine does not blur it. The claim: every
 parser reads 50,000 a second. Fixtures are fuller of faults than life is, and a fault costs more
-than a fact.
+than a fact; with a FILE the feed reads that in its fixture's place, multiplied likewise.
 """
 
 import csv
@@ -198,8 +198,8 @@ def _multiply_xml(body: bytes) -> tuple[bytes, int]:
     return etree.tostring(root), len(children) * times
 
 
-def measure(feed: Any, packs: Any) -> tuple[int, float, int] | None:
-    """Parse a feed's fixture, multiplied; return the items, the best time and the issues."""
+def measure(feed: Any, packs: Any, file: str) -> tuple[int, float, int] | None:
+    """Parse a feed's fixture or a file, multiplied; return items, the best time and issues."""
     from moothall.kernel.feeds import reading
     from moothall.values.requests import Payload, Request
 
@@ -209,7 +209,8 @@ def measure(feed: Any, packs: Any) -> tuple[int, float, int] | None:
     test = load_test(fixture)
     params: Mapping[str, Any] = getattr(test, "PARAMS", None) or packs.current().params(feed.name)
     read_at = getattr(test, "READ_AT", None) or getattr(test, "NOW", None) or datetime.now(UTC)
-    body, entries = multiply(fixture.read_bytes(), fixture.suffix)
+    given = Path(file) if file else fixture
+    body, entries = multiply(given.read_bytes(), given.suffix)
     payload = Payload(
         body=body, request=Request(url="", role=getattr(test, "ROLE", "")), fetched_at=read_at
     )
@@ -235,12 +236,13 @@ def main() -> int:
     from moothall.site import discovery
 
     discovery.fill_registry()
-    chosen = [feed for feed in house.feeds() if not sys.argv[1:] or feed.name in sys.argv[1:]]
+    asked = {name: file for name, _, file in (given.partition("=") for given in sys.argv[1:])}
+    chosen = [feed for feed in house.feeds() if not asked or feed.name in asked]
     slow = 0
     print(f"{'feed':<28}{'items':>9}{'items/s':>12}{'claim':>9}{'issues':>9}")
     for feed in sorted(chosen, key=lambda one: one.name):
         try:
-            found = measure(feed, packs)
+            found = measure(feed, packs, asked.get(feed.name, ""))
         except (ValueError, UnableToParse) as fault:
             # A feed of several roles: its test names the one of its fixture as ROLE.
             print(f"{feed.name:<28}  its fixture cannot be multiplied: {fault}")
