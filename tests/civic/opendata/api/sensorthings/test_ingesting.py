@@ -138,3 +138,21 @@ def test_rows_read_by_columns_are_what_they_are_one_by_one(send, see, stream, mo
     ):
         send("POST", "CreateObservations", array(odd))
         assert taken[-1] is None, odd
+
+
+@pytest.mark.postgres
+def test_it_is_the_same_on_postgresql(own_postgres, tmp_path, sensed, make_key, send, see):
+    from moothall.kernel.observations import lake as lakes
+
+    lakes.use(lakes.Lake(database_url=own_postgres, store=str(tmp_path / "other")))
+    key = make_key("School")
+    send("POST", "Things", WHOLE, key=key)
+    one = {"phenomenonTime": "2026-01-05T10:00:00Z", "result": 1}
+    told = [send("POST", HERE, one, key=key)["Location"] for _ in range(3)]
+    told += [send("POST", HERE, {**one, "result": 2}, key=key)["Location"]]
+    assert len(set(told)) == 2
+    send("POST", "CreateObservations", array(minutes(55, hour=11)), key=key)
+    assert see(HERE, count="true")["@iot.count"] == 57
+    send("DELETE", told[0], key=key)
+    assert see(HERE, count="true")["@iot.count"] == 56
+    lakes.current().database.close()

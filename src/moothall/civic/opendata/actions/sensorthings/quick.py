@@ -67,6 +67,7 @@ def observe(
     waiting.prepare()
     with tables.transaction() as cursor:
         # What was known may have been changed since: the lock is ours only from here.
+        current().database.lock_writing(cursor)
         if current().last_change(kind=ENTITY.name) != state.seen or at <= _newest.find(key):
             return None
         whole = (key, at, *row)
