@@ -68,10 +68,21 @@ def clock_time(at: datetime, zone: str = "") -> str:
 
 
 def time_of_day(local: datetime) -> str:
-    """Write the time on a clock as the reader's language does: "9:15am", "09:15"."""
-    if not (get_language() or "en").startswith("en"):
-        return local.strftime("%H:%M")
-    return f"{local.strftime('%I').lstrip('0')}:{local.strftime('%M%p').lower()}"
+    """Write the time on a clock as the reader's language does: "9:15am", "09:15".
+
+    In the hour that comes twice when the clocks go back, the zone's name tells which: "1:15am BST".
+    """
+    if (get_language() or "en").startswith("en"):
+        time = f"{local.strftime('%I').lstrip('0')}:{local.strftime('%M%p').lower()}"
+    else:
+        time = local.strftime("%H:%M")
+    return f"{time}{_which(local)}"
+
+
+def _which(local: datetime) -> str:
+    """Name the zone's time of a clock that shows the same twice, and else nothing."""
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f" {local.tzname()}" if twice else ""
 
 
 def city_hour(at: datetime) -> str:
@@ -109,12 +120,10 @@ def no_data_since(at: datetime | None, now: datetime, zone: str = "") -> str:
         return _("no data yet")
     clock = _clock(zone)
     local, today = at.astimezone(clock), now.astimezone(clock).date()
+    time = f"{local.strftime('%H:%M')}{_which(local)}"
     if local.date() == today:
-        return _("no data since %(time)s") % {"time": local.strftime("%H:%M")}
-    return _("no data since %(time)s on %(date)s") % {
-        "time": local.strftime("%H:%M"),
-        "date": day(local),
-    }
+        return _("no data since %(time)s") % {"time": time}
+    return _("no data since %(time)s on %(date)s") % {"time": time, "date": day(local)}
 
 
 def distance(metres: float) -> str:
