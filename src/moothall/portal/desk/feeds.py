@@ -16,7 +16,7 @@ from moothall.kernel.feeds import health, standings, trouble
 from moothall.kernel.feeds.health import FeedHealth, FeedState
 from moothall.kernel.feeds.raw import UnableToOpenRaw, open_raw
 from moothall.kernel.identity.guard import staff_required, who
-from moothall.kernel.registry import Arrival
+from moothall.kernel.registry import Arrival, house
 from moothall.portal.views import feed_rows
 from moothall.ui.pages import page
 from moothall.values.facts import State
@@ -49,6 +49,7 @@ LONGEST_SHOWN = 20_000
 @staff_required("viewer")
 def list_feeds(request: HttpRequest) -> HttpResponse:
     """Show how every feed does, what needs attention first; `?show=` narrows it down."""
+    house.renew()
     found = sorted(health.list_feeds(request.now), key=health.by_urgency)
     told = trouble.told(request.now)
     show = request.GET.get("show", "")
@@ -166,6 +167,7 @@ def raw(request: HttpRequest, feed: str, sha256: str) -> HttpResponse:
 
 
 def _get(name: str, request: HttpRequest) -> FeedHealth:
+    house.renew()
     try:
         return health.get_feed(name, request.now)
     except KeyError:

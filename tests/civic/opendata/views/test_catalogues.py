@@ -106,6 +106,7 @@ def test_what_a_catalogue_lists_is_found_and_its_page_says_who_holds_it(ask):
     assert "held elsewhere" in found
     assert address_of("2gpp0") in page("/data/?catalogue=data_mill_north")
     assert address_of("2gpp0") in page("/data/?format=pdf")
+    assert address_of("2gpp0") in page("/search/?q=council+spending")
     shown = page(address_of("2gpp0"))
     assert "Held by Corporate Finance, listed here." in shown
     assert 'href="https://north.example/d/spending_2026_06.csv"' in shown
@@ -212,6 +213,13 @@ def test_officers_follow_pause_and_let_go_and_each_step_is_written_down(ask, sig
     ask("the_north", NORTH)
     assert len(listed()) == 3
     assert "3" in publisher.get("/desk/catalogues/the_north/").content.decode()
+    # Another process has not looked yet which catalogues there are.
+    house.added = {}
+    assert "The North" in publisher.get("/desk/feeds/opendata.the_north/").content.decode()
+    house.added = {}
+    assert "The North" in page("/data/feeds/opendata.the_north/")
+    raw = f"/data/feeds/opendata.the_north/raw/{sha256(NORTH).hexdigest()}"
+    assert Client().get(raw).content == NORTH
 
     publisher.post("/desk/catalogues/the_north/pause")
     assert "opendata.the_north" not in [one.name for one in duty.from_settings().feeds]

@@ -169,6 +169,7 @@ def get_feed(name: str) -> Feed:
 
 def list_open_feeds(now: datetime) -> tuple[FeedHealth, ...]:
     """Return the open feeds this city reads, with how each is doing."""
+    house.renew()
     return tuple(one for one in health.list_feeds(now) if one.feed.access is Access.OPEN)
 
 

@@ -49,6 +49,7 @@ FEW, MANY = 5, 100
 
 def get_feed(name: str, now: datetime, *, most: int = FEW) -> FeedEvidence:
     """Return an open feed with its newest runs, issues and files; errors: UnableToFindFeed."""
+    house.renew()
     if not is_open(name):
         names = tuple(feed.name for feed in house.feeds() if feed.access is Access.OPEN)
         raise UnableToFindFeed(name, suggest(name, names))
