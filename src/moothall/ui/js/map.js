@@ -155,6 +155,43 @@ async function groundOf(address, maplibre, addresses) {
   return address || plainStyle();
 }
 
+// Draws a whole collection from its vector tiles, however many features it has.
+function layTiles(map, { tiles, layer, item }, maplibre) {
+  const ink = colour("--govuk-link-colour", "#1b4f8f");
+  const drawn = { source: "tiles", "source-layer": layer };
+  const only = (kind) => ["==", ["geometry-type"], kind];
+  map.addSource("tiles", { type: "vector", tiles: [`${location.origin}${tiles}`], maxzoom: 18 });
+  map.addLayer({
+    id: "areas",
+    type: "fill",
+    ...drawn,
+    filter: only("Polygon"),
+    paint: { "fill-color": ink, "fill-opacity": 0.15 },
+  });
+  map.addLayer({
+    id: "edges",
+    type: "line",
+    ...drawn,
+    filter: ["!", only("Point")],
+    paint: { "line-color": ink, "line-width": 1.5 },
+  });
+  map.addLayer({
+    id: "dots",
+    type: "circle",
+    ...drawn,
+    filter: only("Point"),
+    paint: { "circle-color": ink, "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 2, 15, 6] },
+  });
+  map.on("click", ({ point, lngLat }) => {
+    const [found] = map.queryRenderedFeatures(point, { layers: ["areas", "edges", "dots"] });
+    if (found) {
+      const { id, name, thing } = found.properties;
+      const properties = { title: name ?? thing ?? id, url: `${item}${encodeURIComponent(id)}?f=html` };
+      new maplibre.Popup({ maxWidth: "18rem" }).setLngLat(lngLat).setDOMContent(describe({ properties })).addTo(map);
+    }
+  });
+}
+
 export async function draw(place, addresses) {
   const sheet = document.createElement("link");
   sheet.rel = "stylesheet";
@@ -202,6 +239,11 @@ export async function draw(place, addresses) {
     },
   });
   nameWards(map, outline);
+  if (place.dataset.tiles) {
+    layTiles(map, place.dataset, maplibre);
+    place.classList.add("map--ready");
+    return map;
+  }
   for (const state of Object.keys(SHAPES)) {
     map.addImage(`state-${state}`, sign(state), { pixelRatio: 2 });
   }

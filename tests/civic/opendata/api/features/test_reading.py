@@ -240,6 +240,17 @@ def test_everything_is_a_page_as_well_in_which_every_link_leads_on(ask, client):
         assert {client.get(one).status_code for one in links} <= {200}
 
 
+def test_a_page_has_a_map_of_the_whole_collection_beside_its_table(ask):
+    from lxml import html
+
+    page = html.fromstring(ask(f"{ITEMS}?f=html").content)
+    (tiles,) = page.xpath("//*[@data-map]/@data-tiles")
+    assert tiles.endswith("/tiles/WebMercatorQuad/{z}/{y}/{x}")
+    address = tiles.format(z=10, y=329, x=507).removeprefix("/api/features")
+    assert ask(address).content
+    assert len(page.findall(".//table")) == 1
+
+
 def test_pages_lead_to_the_next(ask):
     assert b'rel="next"' in ask(f"{ITEMS}?f=html").content
     assert b'rel="prev"' in ask(f"{ITEMS}?f=html&after=lamp/05").content
