@@ -109,6 +109,8 @@ class TestReports:
 
         assert status == 200
         assert "Places in all 698" in words
+        # A page does not lead to itself.
+        assert 'href="/parking/C1/"' not in html
         assert "Places taken, as last counted 327" in words
         assert f"/data/feeds/parking.datex/raw/{'cd' * 32}" in html
 

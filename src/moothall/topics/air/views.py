@@ -1,5 +1,7 @@
 """Air pages."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -44,7 +46,7 @@ def site(request: HttpRequest, site_id: str) -> HttpResponse:
         heading=found.air.site.name,
         found=found,
         site=found.air.site,
-        index=summary.site_as_fact(found.air),
+        index=replace(summary.site_as_fact(found.air), url=""),
         pollutants=tuple(summary.pollutant_as_fact(one) for one in found.air.pollutants),
         origins={
             *(int(one.origin) for one in found.air.pollutants),

@@ -1,5 +1,7 @@
 """Flood pages."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -49,7 +51,7 @@ def gauge(request: HttpRequest, gauge_id: str) -> HttpResponse:
         heading=f"{found.gauge.river}, {found.gauge.name}",
         found=found,
         gauge=found.gauge,
-        facts=tuple(summary.as_fact(level) for level in found.levels),
+        facts=tuple(replace(summary.as_fact(level), url="") for level in found.levels),
         origins={int(level.origin) for level in found.levels},
         newest=NEWEST,
         trend=_say_trend(found.trend),

@@ -1,5 +1,7 @@
 """Car park pages."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -41,7 +43,7 @@ def car_park(request: HttpRequest, car_park_id: str) -> HttpResponse:
         "parking/car_park.html",
         heading=found.name,
         car_park=found,
-        fact=queries.as_fact(found, now=now),
+        fact=replace(queries.as_fact(found, now=now), url=""),
         readings=readings[:NEWEST],
         series=rules.free_series(found.id) if found.at is not None else "",
         dataset=rules.CAR_PARK.name,

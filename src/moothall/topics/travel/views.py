@@ -1,6 +1,7 @@
 """Pages of getting around."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -186,7 +187,7 @@ def charge_point(request: HttpRequest, point_id: str) -> HttpResponse:
         "travel/charge_point.html",
         heading=found.name,
         point=found,
-        fact=charging_queries.as_fact(found),
+        fact=replace(charging_queries.as_fact(found), url=""),
         says=charging_queries.say_age((found,)),
         origins={int(found.origin)},
         attribution=as_told(charging_feed.FEED).attribution,
