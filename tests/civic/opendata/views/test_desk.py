@@ -6,13 +6,14 @@ import io
 import json
 import re
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from moothall.civic.opendata.models import File, Table
-from moothall.civic.opendata.queries import tables
+from moothall.civic.opendata.queries import datasets, own_rows, tables
 from moothall.kernel.audit.models import Line
 from moothall.kernel.feeds.raw import open_raw
 from moothall.kernel.tables import files, versions
@@ -323,3 +324,21 @@ def test_a_schema_that_comes_with_a_file_says_what_its_columns_are(publisher):
     answer = publisher.post("/desk/data/trees-in-parks/load", {"file": file, "schema": broken})
     assert answer.status_code == 400
     assert "The schema names no fields" in answer.content.decode()
+
+
+def test_a_fault_is_known_since_the_first_version_in_a_line_that_has_it(publisher):
+    def issues():
+        told = datasets.get_dataset("portal.issues", datetime.now(UTC))
+        return [one for one in own_rows.read(told).to_pylist() if one["source"] == "table"]
+
+    [first] = issues()
+    assert (first["dataset"], first["row"], first["column"]) == (
+        *("table.trees-in-parks", 14, "planted"),
+    )
+    assert (first["sort"], first["mender"]) == ("not-a-date", "publisher")
+    more = b"".join(b"%d,fir,8,2020-02-03\n" % n for n in range(14, 40))
+    load(publisher, TREES + more + b"40,yew,9,later\n")
+    publish(publisher, meant="on")
+    second, new = issues()
+    assert second["first_at"] == first["first_at"] < second["last_at"]
+    assert (new["row"], new["first_at"]) == (41, second["last_at"])
