@@ -120,11 +120,11 @@ def _leading(asked: Asked) -> tuple[str, ...]:
 
 def _head(column: Column, asked: Asked) -> dict[str, Any]:
     """Say a column's heading: how it is sorted, and the address that sorts it the next way."""
+    usual = (Order("at", descending=True),) if asked.dataset.source == "feed" else ()
     order = asked.question.order
-    now = next((one for one in order if one.column == column.name), None)
-    if now is None:
-        after: tuple[Order, ...] = (Order(column.name),)
-    else:
+    now = next((one for one in order or usual if one.column == column.name), None)
+    after: tuple[Order, ...] = (Order(column.name),)
+    if now is not None and order:
         after = () if now.descending else (Order(column.name, descending=True),)
     sorted_ = "none" if now is None else "descending" if now.descending else "ascending"
     return {
