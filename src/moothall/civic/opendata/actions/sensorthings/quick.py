@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from moothall.civic.opendata.actions.sensorthings import observing
 from moothall.civic.opendata.actions.sensorthings.session import writing
 from moothall.civic.opendata.feeds.sensed import ENTITY, FEED
@@ -15,8 +17,9 @@ from moothall.civic.opendata.queries.sensorthings import kept
 from moothall.civic.opendata.queries.sensorthings.kept import Kept, State
 from moothall.kernel.feeds import tables, waiting
 from moothall.kernel.observations.entries import micros
-from moothall.kernel.observations.lake import Lake, current
+from moothall.kernel.observations.lake import Lake, UnableToAppend, current
 
+log = structlog.get_logger("moothall.feeds")
 MOST_KNOWN = 50_000
 
 
@@ -90,8 +93,15 @@ def _usual_feature(state: State, stream: Kept) -> str | None:
 
 
 def settle(now: datetime) -> int:
-    """Keep in the lake what waits; return how many there were."""
+    """Keep in the lake what waits; return how many there were.
+
+    Shape:   where the lake cannot keep it now, it waits on: whoever reads is not held up by that.
+    """
     if not kept.is_on() or not waiting.is_any(FEED.name):
         return 0
-    with writing(by="", now=now) as session:
-        return session.settled
+    try:
+        with writing(by="", now=now) as session:
+            return session.settled
+    except (UnableToAppend, tables.Refused, OSError) as fault:
+        log.warning("what sensors sent waits on", why=str(fault)[:300])
+        return 0
