@@ -140,6 +140,8 @@ def test_systems_are_named_by_uri_or_in_brackets():
         (None, "application/geo+json", "json"),
         (None, "text/html;q=0.1, application/*", "json"),
         (None, "text/*, application/geo+json;q=0", "html"),
+        (None, "application/json, text/html;q=0.5", "json"),
+        (None, "application/geo+json;q=0, application/json, text/html;q=0.5", "html"),
         (None, "image/png", None),
         (None, "text/html;q=nonsense", None),
         ("html", "application/geo+json", "html"),

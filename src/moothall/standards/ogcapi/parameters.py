@@ -207,9 +207,14 @@ def _media_range(text: str) -> tuple[str, float]:
 
 
 def _weigh(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
-    """Return how much a form is wanted: what names it most closely says so."""
-    family = media_type.split("/", maxsplit=1)[0]
-    for wanted in (media_type, f"{family}/*", "*/*"):
+    """Return how much a form is wanted: what names it most closely says so.
+
+    Who takes JSON takes what is written in it.
+    """
+    plain = media_type.partition(";")[0]
+    family = plain.partition("/")[0]
+    written_in = ("application/json",) if plain.endswith("+json") else ()
+    for wanted in (plain, *written_in, f"{family}/*", "*/*"):
         found = [weight for name, weight in ranges if name == wanted]
         if found:
             return max(found)

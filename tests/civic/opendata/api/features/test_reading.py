@@ -1,7 +1,7 @@
 """Part 1 of the standard: collections, features, pages of them, forms, tags, what is refused."""
 
 import gzip
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import orjson
 import pytest
@@ -260,6 +260,25 @@ def test_a_person_is_told_on_a_page_what_cannot_be_answered(ask):
     answer = ask(f"{ITEMS}?limit=0", 400, accept="text/html")
     assert answer["Content-Type"].startswith("text/html")
     assert b"limit: give a whole number" in answer.content
+
+
+def test_an_id_of_any_signs_is_found_and_its_links_lead_to_it(ask, city, client):
+    from moothall.kernel.keeping import kept
+    from moothall.values.observations import Batch, Record
+
+    odd = 'a/"b" <é>?&#;%41'
+    new = Record(kind="lamps.lamp", id=odd, from_at=NOW, fields={"name": "Odd"})
+    city.append(Batch(records=(new,)), feed="lamps.things", key="2", now=NOW)
+    kept.forget()
+    answer = ask(f"{ITEMS}/{quote(odd, safe='')}")
+    assert answer.json()["id"] == odd
+    for link in answer.json()["links"]:
+        if link["rel"] in {"self", "alternate"}:
+            assert client.get(link["href"].removeprefix("http://testserver")).status_code == 200
+    first = ask(f"{ITEMS}?limit=1")
+    following = rel(first, "next")
+    assert ids(first) == [odd]
+    assert ids(ask(following.partition("/api/features")[2])) == ["lamp/00"]
 
 
 def test_what_the_asker_has_already_is_not_sent_again(ask):

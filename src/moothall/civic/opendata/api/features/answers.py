@@ -4,12 +4,14 @@ import functools
 import gzip
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 
 from moothall.civic.opendata.api.answers import root_of
@@ -24,6 +26,9 @@ JSON, HTML = "application/json", "text/html"
 BOTH = (("json", JSON), ("html", HTML))
 SQUEEZED_FROM = 1_000
 READING = ("GET", "HEAD", "OPTIONS")
+AT_ONCE = 8
+PATIENCE_S = 5.0
+_room = BoundedSemaphore(AT_ONCE)
 View = Callable[..., HttpResponse]
 Link = dict[str, str]
 
@@ -43,6 +48,10 @@ def answered(view: View) -> View:
             answer = problem(405, _("Only reading is possible here."))
             answer["Allow"] = ", ".join(READING)
             return answer
+        if not _room.acquire(timeout=PATIENCE_S):
+            answer = problem(503, _("Many questions are being answered. Try again in a moment."))
+            answer["Retry-After"] = "2"
+            return opened(answer)
         try:
             return view(request, *args, **named)
         except UnableToRead as fault:
@@ -53,6 +62,8 @@ def answered(view: View) -> View:
             return _refused(request, 404, str(fault), like=fault.like)
         except UnableToFind as fault:
             return _refused(request, 404, str(fault))
+        finally:
+            _room.release()
 
     return inner
 
@@ -123,7 +134,8 @@ def here(request: HttpRequest, **changed: str | None) -> str:
     asked = {name: value for name, value in request.GET.items() if name not in changed}
     asked |= {name: value for name, value in changed.items() if value is not None}
     query = urlencode(asked)
-    return f"{root_of(request)}{request.path}{'?' if query else ''}{query}"
+    # An id may hold any sign: within an address, and a header, it may not.
+    return f"{root_of(request)}{escape_uri_path(request.path)}{'?' if query else ''}{query}"
 
 
 def forms_of(request: HttpRequest, form: str, forms: Sequence[tuple[str, str]]) -> list[Link]:

@@ -1,6 +1,7 @@
 """The features of a collection: a page of them, or one."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -41,6 +42,8 @@ from moothall.values.observations import Column
 
 FORMS = (("json", geojson.MEDIA_TYPE), ("html", HTML))
 KNOWN = frozenset(PARAMETERS)
+MOST_SHOWN = 200
+"""How many features are on a page for people."""
 LANGUAGES = ("cql2-text", "cql2-json")
 
 
@@ -50,6 +53,8 @@ def items(request: HttpRequest, name: str) -> HttpResponse:
     form = form_of(request, FORMS)
     found = get_collection(name, request.now)  # type: ignore[attr-defined]
     asked, system = _read(request, found)
+    if form == "html":
+        asked = replace(asked, limit=min(asked.limit, MOST_SHOWN))
     try:
         page = choosing.choose(found.frame, asked)
     except UnableToFilter as fault:
