@@ -17,6 +17,7 @@ PARTS = {
     "sha256": "0" * 64,
     "table": "trees",
     "catalogue": "data_mill_north",
+    "slug": "how-high",
 }
 
 
@@ -102,6 +103,9 @@ NEEDED = {
     "/desk/feeds/flood.readings/": "viewer",
     "/desk/feeds/flood.readings/run": "editor",
     f"/desk/feeds/flood.readings/raw/{'0' * 64}": "viewer",
+    "/desk/questions/": "editor",
+    "/desk/questions/how-high/": "publisher",
+    "/desk/questions/new/": "publisher",
     "/desk/transparency/": "editor",
 }
 

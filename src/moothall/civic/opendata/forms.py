@@ -263,6 +263,43 @@ class CatalogueForm(forms.Form):
         return name
 
 
+class QuestionForm(forms.Form):
+    """A question in SQL that is to have an address of its own."""
+
+    title = forms.CharField(
+        label=_("What it asks, in plain words"),
+        max_length=120,
+        error_messages={"required": _("Say what it asks.")},
+    )
+    slug = forms.SlugField(
+        label=_("Its name in the address"),
+        help_text=_("Small letters, digits and hyphens, like spaces-by-hour. It stays as it is."),
+        max_length=60,
+        error_messages={
+            "required": _("Give a name for its address."),
+            "invalid": _("Use small letters, digits and hyphens only."),
+        },
+    )
+    summary = forms.CharField(
+        label=_("What the answer means, and what it does not"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Say what the answer means.")},
+    )
+    sql = forms.CharField(
+        label=_("The question in SQL"),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
+        error_messages={"required": _("Write the question.")},
+    )
+    withdrawn = forms.BooleanField(label=_("Withdrawn: nobody sees it"), required=False)
+    asked = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def clean_slug(self) -> str:
+        """Write the name in small letters."""
+        return str(self.cleaned_data["slug"]).lower()
+
+
 class PublishForm(forms.Form):
     """A yes to publishing what was looked at."""
 

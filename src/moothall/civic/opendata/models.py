@@ -163,3 +163,20 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.duty} {self.table_id}"
+
+
+class Question(models.Model):
+    """A question in SQL over open datasets that officers thought worth an address of its own."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    title = models.CharField(max_length=120)
+    summary = models.TextField(max_length=2000)
+    sql = models.TextField(max_length=10_000)
+    withdrawn = models.BooleanField(default=False, db_default=False)
+    asked = models.UUIDField(unique=True)
+    """Of the form that made it: sent twice, it makes one question."""
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.slug

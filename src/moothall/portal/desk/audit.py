@@ -43,6 +43,10 @@ def say_done(did: str) -> str:
         "catalogue_paused": _("left a catalogue in peace"),
         "catalogue_resumed": _("followed a catalogue again"),
         "catalogue_removed": _("followed a catalogue no longer"),
+        "question_published": _("published a question"),
+        "question_changed": _("changed a question"),
+        "question_withdrawn": _("withdrew a question"),
+        "question_brought_back": _("brought a question back"),
         "table_published": _("published a dataset"),
         "table_withdrawn": _("withdrew a dataset"),
     }.get(did, did.replace("_", " "))

@@ -28,6 +28,12 @@ def index(request: HttpRequest) -> HttpResponse:
             _("Other catalogues we follow"),
             _("What they list beside our own datasets, and what came of asking them."),
         ),
+        (
+            "desk.edit",
+            reverse("opendata:desk-questions"),
+            _("Questions we publish"),
+            _("Questions in SQL that have an address, with their answers."),
+        ),
         ("desk.administer", reverse("desk:audit"), _("Who did what"), _("The audit log.")),
         ("desk.view", reverse("mfa_index"), _("Your account"), _("Password and second factors.")),
     ]

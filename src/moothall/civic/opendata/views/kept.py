@@ -45,6 +45,22 @@ class Made:
     make: Callable[[], Iterator[bytes]]
 
 
+class UnableToKeep(Exception):
+    """A file is larger than is kept, or the disk has no room for it."""
+
+
+def hold(file: Made) -> Path:
+    """Return where a file is kept, made now if it is not; errors: UnableToKeep."""
+    path = _folder() / f"{file.mark}.{file.form}"
+    if path.exists():
+        os.utime(path)
+    else:
+        _take_all(_keeping(file.make(), path))
+    if not path.exists():
+        raise UnableToKeep(file.mark)
+    return path
+
+
 def give(request: HttpRequest, file: Made) -> HttpResponseBase:
     """Answer with a file: nothing if the asker has it, a part if that is asked, else the whole."""
     etag = f'"{file.mark}"'
