@@ -68,7 +68,7 @@ def test_a_dataset_says_whose_it_is_under_which_licence_where_and_how_often(clie
     assert graph.value(dataset, DCTERMS.spatial).endswith("/E08000035")
     assert graph.value(graph.value(dataset, DCTERMS.temporal), DCAT.endDate) is not None
     ways = list(graph.objects(dataset, DCAT.distribution))
-    assert len(ways) == 4
+    assert len(ways) == 5
     for way in ways:
         assert graph.value(way, DCTERMS.license).endswith("/open-government-licence/version/3/")
         assert client.head(str(graph.value(way, DCAT.downloadURL))).status_code == 200
