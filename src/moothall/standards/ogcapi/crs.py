@@ -28,7 +28,7 @@ class Crs:
     north_first: bool = False
     """Whether its own axes are northward, eastward."""
     decimals: int
-    """As many as say a tenth of a metre a hundred times over."""
+    """As many as say a millimetre."""
     edges: tuple[float, float, float, float]
     """West, south, east, north of what it can say."""
     accuracy_m: float = 0.0

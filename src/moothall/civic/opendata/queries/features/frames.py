@@ -50,8 +50,6 @@ class Frame:
     from_at: Any
     until_at: Any
     """When each holds, in microseconds since 1970, both ends in it; None if nothing says."""
-    time: str
-    """The column that says when; "" if none does."""
     read_at: datetime
 
     def __len__(self) -> int:
@@ -158,7 +156,6 @@ def _of_kind(kind: Kind, now: datetime) -> Frame:
         texts=rows["geometry"].to_pylist(),
         from_at=begins,
         until_at=np.full(len(rows), _OPEN),
-        time=FROM_AT.name,
         now=now,
     )
 
@@ -190,7 +187,6 @@ def _of_feed(name: str, now: datetime) -> Frame:
         y=np.array([one.series.lat for one in found], float),
         from_at=at,
         until_at=np.array([micros(one) for one in ends], np.int64),
-        time="at",
         now=now,
     )
 
@@ -214,7 +210,6 @@ def _of_table(version: Version, now: datetime) -> Frame:
         texts=table["geometry"].to_pylist(),
         from_at=from_at,
         until_at=until_at,
-        time=times[0].name if len(times) == 1 else "",
         now=now,
     )
 
@@ -226,7 +221,6 @@ def _frame(
     rows: pa.Table,
     from_at: Any,
     until_at: Any,
-    time: str,
     now: datetime,
     texts: list[str | None] | None = None,
     x: Any = None,
@@ -259,7 +253,6 @@ def _frame(
         geometry=kind,
         from_at=from_at,
         until_at=until_at,
-        time=time,
         read_at=now,
     )
 
