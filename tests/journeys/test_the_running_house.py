@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from datetime import UTC, datetime
+from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
@@ -125,7 +126,7 @@ def walk(running, start) -> dict[str, str]:
             continue
         found[view], text = address, running.read(address)[0]
         if text:
-            waiting.extend(sorted(set(HREF.findall(text.partition("<main")[2]))))
+            waiting.extend(sorted(set(map(unescape, HREF.findall(text.partition("<main")[2])))))
         else:
             found[view] = ""
     return {view: address for view, address in found.items() if address}

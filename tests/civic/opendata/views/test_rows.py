@@ -118,3 +118,14 @@ def test_a_page_needs_no_script_and_runs_none(client, probes):
     _, html, _ = look(client, "/data/probe.thing/table/")
     assert "&lt;b&gt;thing" in html
     assert "<b>thing" not in html
+
+
+@pytest.mark.parametrize("name", ["probe.readings", "probe.thing", "portal.quality"])
+def test_no_two_links_of_a_page_say_the_same_and_lead_to_different_places(client, probes, name):
+    ways = ["", "table/", "table/?_size=25", "chart/", "map/", "column/?_column=id"]
+    for way in ways:
+        _, html, _ = look(client, f"/data/{name}/{way}")
+        leads = {}
+        for to, inside in re.findall(r'<a [^>]*href="([^"]*)"[^>]*>(.*?)</a>', html, re.S):
+            leads.setdefault(" ".join(re.sub(r"<[^>]+>", "", inside).split()), set()).add(to)
+        assert [words for words, to in leads.items() if len(to) > 1] == [], way

@@ -25,6 +25,7 @@ NEARLY = 0.0008
 class Spot:
     """One place on a map."""
 
+    id: str
     title: str
     words: str
     url: str
@@ -66,6 +67,7 @@ def _measured(asking: Asking) -> Spots:
     ).to_pylist()
     spots = tuple(
         Spot(
+            id=row["series"],
             title=row["thing"],
             words=f"{row['property']}: {row['said'] or ''} {row['unit']}".strip(),
             url=f"/data/series/{row['series']}/",
@@ -97,6 +99,7 @@ def _listed(asking: Asking) -> Spots:
     record = f"/data/{dataset.name}/records/"
     spots = tuple(
         Spot(
+            id=str(row[ROW]),
             title=row[label] or str(row[ROW]),
             words="; ".join(f"{name}: {row[name]}" for name in said if row[name] is not None),
             url=f"{record}{quote(str(row[ROW]), safe='')}/" if dataset.kind is not None else "",

@@ -154,6 +154,8 @@ def _cells(
             "number": column.type in NUMBERS,
             "url": url if column.name in leads else "",
             "id": line.get("id", "") if asked.dataset.kind is not None else "",
+            # Two series of one thing are not to be called the same.
+            "apart": line["series"] if column.name == "thing" and url else "",
         }
 
 
@@ -241,6 +243,7 @@ def column(request: HttpRequest, name: str) -> HttpResponse:
         names = ", ".join(one.name for one in asked.columns if one.name != "geometry")
         raise UnableToAnswer("_column", f"name one of {names}")
     held = looking.summarise(asked.dataset, asked.question, chosen.name)
+    digits = _digits(held)
     most = max([count for _value, count in held.values] + [one.count for one in held.bins] + [1])
     return pages.page(
         request,
@@ -263,8 +266,8 @@ def column(request: HttpRequest, name: str) -> HttpResponse:
         ],
         bins=[
             {
-                "low": f"{one.low:.5g}",
-                "high": f"{one.high:.5g}",
+                "low": f"{one.low:.{digits}g}",
+                "high": f"{one.high:.{digits}g}",
                 "count": one.count,
                 "share": round(one.count / most * 100, 1),
                 "url": asked.address(
@@ -281,6 +284,14 @@ def column(request: HttpRequest, name: str) -> HttpResponse:
         ],
         back=asked.address("/table/"),
     )
+
+
+def _digits(held: looking.Summary) -> int:
+    """Say how many digits the bounds of bins need, so that no two read alike."""
+    for digits in range(5, 17):
+        if len({f"{one.low:.{digits}g}" for one in held.bins}) == len(held.bins):
+            return digits
+    return 17
 
 
 def _plainly(value: Any) -> str:
