@@ -282,5 +282,5 @@ def test_what_only_the_safe_line_itself_has_to_say_is_not_waited_for():
             raise ssl.SSLWantReadError
 
     line = Housekeeping()
-    assert mqtt._read(line) is None
+    assert mqtt.read_line(line) is None
     assert line.blocking == [False, mqtt.PATIENCE_S]

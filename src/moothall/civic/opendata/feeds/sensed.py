@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from moothall.kernel.registry import Arrival, Feed, Params
-from moothall.values.observations import Batch, Column, Kind
+from moothall.standards.jsontext import read_json
+from moothall.values.observations import Batch, Column, Issue, Kind, Severity
 from moothall.values.requests import Payload
 
 ADDRESS = "/api/sta/v1.1/"
@@ -49,8 +50,16 @@ DETAIL = Kind(
 
 
 def parse(payload: Payload, params: Params) -> Batch:
-    """Refuse payloads in bulk: an entity is told of by itself, at the standard's own address."""
-    raise ValueError(f"send it with the key to {ADDRESS}, as SensorThings has it")
+    """Say where to send what is brought in bulk: each is told of at the standard's own address.
+
+    Errors:  ValueError for what is not JSON.
+    """
+    try:
+        read_json(payload.body)
+    except ValueError as fault:
+        raise ValueError(f"not JSON: send it with the key to {ADDRESS}") from fault
+    what = f"Nothing of it was kept: send it with the key to {ADDRESS}"
+    return Batch(issues=(Issue.of("payload", what, payload.body, severity=Severity.ERROR),))
 
 
 FEED = Feed(

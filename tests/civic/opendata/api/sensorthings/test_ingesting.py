@@ -141,7 +141,7 @@ def test_rows_read_by_columns_are_what_they_are_one_by_one(send, see, stream, mo
 
 
 @pytest.mark.postgres
-def test_it_is_the_same_on_postgresql(own_postgres, tmp_path, sensed, make_key, send, see):
+def test_it_is_the_same_on_postgresql(own_postgres, tmp_path, make_key, send, see):
     from moothall.kernel.observations import lake as lakes
 
     lakes.use(lakes.Lake(database_url=own_postgres, store=str(tmp_path / "other")))
