@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from moothall.civic.opendata.queries import datasets
 from moothall.civic.opendata.queries.datasets import Dataset
-from moothall.civic.opendata.queries.revisions import find_revision
+from moothall.civic.opendata.queries.revisions import find_revisions
 from moothall.civic.opendata.queries.sources import list_columns
 from moothall.civic.opendata.rules import UnableToAnswer, Window
 from moothall.civic.opendata.views import downloads, kept, tables, written
@@ -78,7 +78,7 @@ def bundle(request: HttpRequest) -> HttpResponseBase:
         raise UnableToAnswer(unknown[0][:40] if unknown else "form", words)
     window = downloads.read_span(request)
     held = [one for one in datasets.list_datasets(now) if form in one.formats]
-    state = " ".join(find_revision(one, window) for one in held)
+    state = " ".join(find_revisions(held, window))
     answer = kept.give(
         request,
         Made(
