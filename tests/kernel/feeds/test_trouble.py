@@ -37,7 +37,7 @@ def postgres_fault(kind: type, state: str | None) -> psycopg.Error:
         (OSError("Io error: No space left on device (os error 28)"), "full"),
         (sqlite_fault(sqlite3.SQLITE_FULL), "full"),
         (sqlite_fault(sqlite3.SQLITE_CANTOPEN), "away"),
-        (sqlite_fault(sqlite3.SQLITE_BUSY), "away"),
+        (sqlite_fault(sqlite3.SQLITE_BUSY), "held"),
         (postgres_fault(psycopg.errors.DiskFull, "53100"), "full"),
         (postgres_fault(psycopg.OperationalError, None), "away"),
         (postgres_fault(psycopg.errors.AdminShutdown, "57P01"), "away"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from moothall.kernel.feeds import trouble
 from moothall.kernel.places import queries as places
 from moothall.kernel.registry import Page, house
 
@@ -19,7 +20,14 @@ class Chapter:
 
 def near_words() -> str:
     """Say what people are told of what is near them, and by what."""
-    if places.answers_postcodes():
+    try:
+        answers = places.answers_postcodes()
+    except Exception as fault:
+        # The list of all pages is there while the lake is not.
+        if trouble.of(fault) is None:
+            raise
+        answers = False
+    if answers:
         return _("What is around a postcode or in a ward, now")
     return _("What is around you, now")
 
