@@ -16,6 +16,7 @@ from moothall.kernel.feeds.runner import Surroundings
 from moothall.kernel.feeds.runs import Notes, Outcome, Run, new_id, save_run
 from moothall.kernel.feeds.trouble import Trouble
 from moothall.kernel.registry import house
+from moothall.site import discovery
 from moothall.values.observations import Issue, Mender
 from moothall.values.requests import Request
 
@@ -228,3 +229,9 @@ def test_a_datasets_page_says_in_plain_words_what_its_rows_are_and_where_to_look
     assert "2 rows, one for each thing as it stands now" in things
     assert "&lt;b&gt;thing&lt;/b&gt;, +1-2" in things
     assert 'href="/data/probe.thing/table/"' in client.get("/data/").content.decode()
+
+
+def test_a_dataset_without_rows_has_a_table_of_none(client, lake, in_city):
+    in_city("leeds")
+    discovery.fill_registry()
+    assert client.get("/data/air.daily/table/").status_code == 200

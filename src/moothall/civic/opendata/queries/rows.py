@@ -290,10 +290,12 @@ class Asking:
         rows = max(self.dataset.rows * self.share, 1)
         span = max((last - first) / rows * (offset + limit) * 2, _LEAST)
         while True:
+            # Of a dataset without rows a span may be longer than time can be counted.
+            reach = min(span, last - first)
             if falling:
-                edge = f'm."at" >= {self.binding.bind(max(last - span, EARLIEST), "TIMESTAMPTZ")}'
+                edge = f'm."at" >= {self.binding.bind(max(last - reach, EARLIEST), "TIMESTAMPTZ")}'
             else:
-                edge = f'm."at" < {self.binding.bind(min(first + span, LATEST), "TIMESTAMPTZ")}'
+                edge = f'm."at" < {self.binding.bind(min(first + reach, LATEST), "TIMESTAMPTZ")}'
             whole = span > last - first
             found = self._cut(wanted, f" LIMIT {limit:d} OFFSET {offset:d}", "" if whole else edge)
             if whole or found.num_rows >= limit:
