@@ -90,9 +90,7 @@ class Client:
         """Fetch one request, asking first whether it has changed."""
         return self.get(request, limit=feed.max_bytes, validators=validators, now=now)
 
-    def get(
-        self, request: Request, *, limit: int, validators: Validators, now: datetime
-    ) -> Answer:
+    def get(self, request: Request, *, limit: int, validators: Validators, now: datetime) -> Answer:
         """Fetch what may be no larger than `limit` bytes; errors: UnableToFetch."""
         secrets = {
             name: self._secret(variable) for name, variable in request.secret_headers.items()

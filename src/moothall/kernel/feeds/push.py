@@ -75,9 +75,7 @@ def is_key(feed: str, key: str, *, environment: Mapping[str, str] = os.environ) 
     return whose_key(feed, key, environment=environment) is not None
 
 
-def whose_key(
-    feed: str, key: str, *, environment: Mapping[str, str] = os.environ
-) -> str | None:
+def whose_key(feed: str, key: str, *, environment: Mapping[str, str] = os.environ) -> str | None:
     """Say by what label a key may push to a feed, None if it may not; as slow either way.
 
     Shape:   a key of the environment has no label: the beginning of its hash stands for one.
