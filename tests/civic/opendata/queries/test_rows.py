@@ -1,5 +1,6 @@
 """Rows of any dataset: filtered, sorted and paged alike, and in pieces that fit in memory."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -127,3 +128,12 @@ def test_what_takes_too_long_is_given_up_with_a_sentence(probes, monkeypatch):
     slow = "SELECT sum(a.range * b.range % 7) AS n FROM range(1000000) a, range(1000000) b"
     with pytest.raises(UnableToAnswer, match="too long"):
         asking.run(slow)
+
+
+def test_a_dataset_without_rows_is_empty_however_deep_its_page(probes):
+    empty = replace(
+        dataset("probe.readings"), name="probe.none", rows=0, first_at=None, last_at=None
+    )
+    for order in ((), (Order("at"),)):
+        assert rows.read_rows(empty, order=order, offset=99_000).table.num_rows == 0
+    assert list(rows.stream_rows(empty)) == []

@@ -288,7 +288,7 @@ class Asking:
         first, last = self._reach()
         falling = self.order[0].descending
         rows = max(self.dataset.rows * self.share, 1)
-        span = max((last - first) / rows * (offset + limit) * 2, _LEAST)
+        span = max((last - first) * min((offset + limit) * 2 / rows, 2), _LEAST)
         while True:
             # Of a dataset without rows a span may be longer than time can be counted.
             reach = min(span, last - first)
@@ -326,8 +326,8 @@ class Asking:
                 yield self.run(f"{statement}{self._filtered(piece)}{order}")
         elif self.dataset.source == "table":
             most = self.run(f"SELECT max({self.source.row}) AS n FROM {self.source.relation}")
-            for begin in range(0, (most["n"][0].as_py() or 0) + 1, PIECE):
-                piece = f"{self.source.row} >= {begin} AND {self.source.row} < {begin + PIECE}"
+            for start in range(0, (most["n"][0].as_py() or 0) + 1, PIECE):
+                piece = f"{self.source.row} >= {start} AND {self.source.row} < {start + PIECE}"
                 order = f" ORDER BY {self.source.tie}"
                 yield self.run(f"{statement}{self._filtered(piece)}{order}")
         else:
