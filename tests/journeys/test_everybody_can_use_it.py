@@ -143,7 +143,9 @@ def test_the_menu_of_a_wide_screen_is_open_and_has_nothing_to_open(site, page):
     assert not page.locator(".menu summary").is_visible()
 
 
-@pytest.mark.parametrize("address", ["/near/?postcode=LS1+4AP", "/near/?ward=Atlantis", "/search/?q="])
+@pytest.mark.parametrize(
+    "address", ["/near/?postcode=LS1+4AP", "/near/?ward=Atlantis", "/search/?q="]
+)
 def test_an_error_is_told_in_the_title_and_leads_to_its_field(site, page, address):
     page.goto(site + address)
     assert page.title().startswith("Error: ")
