@@ -9,6 +9,7 @@ rows in SQLite with an index on the time, over as many rows as `--peer-rows` say
 """
 
 import os
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -73,7 +74,7 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=11)
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--times", type=int, default=12)
     parser.add_argument("--peer-rows", type=int, default=1_000_000)
     asked = parser.parse_args()
     folder = asked.keep or Path(tempfile.mkdtemp(prefix="looking-"))
@@ -134,6 +135,8 @@ def main() -> None:
         middle, most = percentiles(ask, asked.times)
         print(f"  {words:<52} {middle:7.1f} {most:7.1f}")
     peer(asked.peer_rows, asked.times)
+    if asked.keep is None:
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
