@@ -111,7 +111,7 @@ def main() -> None:
 
     by_value = (Order("value", descending=True),)
     questions: dict[str, Callable[[int], object]] = {
-        "newest page": lambda n: page(n),
+        "newest page": page,
         "hundredth page": lambda n: page(n, offset=10_000 + 100 * n),
         "oldest page": lambda n: page(n, order=(Order("at"),)),
         "one thing": lambda n: page(n, thing(n)),
