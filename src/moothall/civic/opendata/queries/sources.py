@@ -197,7 +197,7 @@ def _recorded(dataset: Dataset, kind: Kind, as_of: datetime | None) -> Source:
         row="id",
         tie="id",
         usual=(Order("id"),),
-        box=EDGES if kind.geometry else None,  # type: ignore[arg-type]
+        box=EDGES if kind.geometry else None,
         beside={"held": rows},
         known_total=rows.num_rows,
     )

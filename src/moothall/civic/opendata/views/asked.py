@@ -139,7 +139,7 @@ def say_filters(asked: Asked, way: str, *more: tuple[str, str]) -> list[dict[str
 def loosen(asked: Asked) -> list[dict[str, Any]]:
     """Say how many rows there would be without each of what leaves all of them out."""
     question = asked.question
-    without = [
+    without: list[tuple[str, dict[str, Any]]] = [
         (
             say_filter(one, asked),
             {"where": tuple(other for other in question.where if other != one), "page": 1},
