@@ -64,7 +64,7 @@ def parse(payload: Payload, params: Params) -> Batch:
 
 FEED = Feed(
     name="opendata.sensed",
-    title="Sensors that tell us of themselves",
+    title="Readings of sensors that tell us of themselves",
     summary="Observations that sensors of schools, firms and neighbours send us with a key.",
     publisher="Whoever holds the key",
     documentation="https://docs.ogc.org/is/18-088/18-088.html",
