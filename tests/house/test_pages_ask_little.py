@@ -16,6 +16,7 @@ WHOLE_CITY = {
     **dict.fromkeys(("/how-this-works/", *NEAR), 20),
     "/travel/": 12,
     "/api/features/collections": 30,
+    "/api/openapi.json": 15,
     "/data/everything.zip": 30,
 }
 """Pages that ask every service in turn: one question for each kind of thing there is."""

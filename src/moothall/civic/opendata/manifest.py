@@ -43,6 +43,12 @@ SERVICE = Service(
             also="ogc api features geojson vector tiles gis qgis",
         ),
         Page(
+            title="Our data, for programs",
+            url="/api/",
+            summary="Everything that programs can ask, with examples to try (OpenAPI).",
+            also="api openapi swagger developers programs ckan dcat sensorthings sql",
+        ),
+        Page(
             title="Our sources",
             url="/data/feeds/",
             summary="Who publishes what we show, and whether it is coming in.",

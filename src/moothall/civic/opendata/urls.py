@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from moothall.civic.opendata.api import catalogue as machine
-from moothall.civic.opendata.api import ckan
+from moothall.civic.opendata.api import ckan, openapi
 from moothall.civic.opendata.api.features import collections as features
 from moothall.civic.opendata.api.features import items, landing, tiles
 from moothall.civic.opendata.api.sensorthings import door
@@ -38,6 +38,9 @@ urlpatterns = [
     path("desk/data/<str:table>/publish", desk.publish, name="desk-publish"),
     path("desk/data/<str:table>/drop", desk.drop, name="desk-drop"),
     path("desk/data/<str:table>/withdraw", desk.withdraw, name="desk-withdraw"),
+    path("api/", openapi.contents, name="api"),
+    path("api/openapi.json", openapi.document, name="openapi"),
+    path("api/operations/<str:id>/", openapi.operation, name="operation"),
     path("api/sta/v1.1", door.enter),
     path("api/sta/v1.1/", door.enter, name="sensorthings"),
     path("api/sta/v1.1/<path:path>", door.enter, name="sensorthings-of"),
