@@ -67,6 +67,10 @@ def _part(one: Any, place: int) -> Part:
     if method not in METHODS:
         raise UnableToWrite((f"{here}/method", f"there are {', '.join(sorted(METHODS))}"))
     group = one.get("atomicityGroup") or ""
+    try:
+        body = b"" if one.get("body") is None else orjson.dumps(one["body"])
+    except TypeError as fault:
+        raise UnableToWrite((f"{here}/body", "is too deep")) from fault
     headers = one.get("headers")
     named = headers.items() if isinstance(headers, dict) else ()
     said = {str(name).lower(): str(value) for name, value in named}
@@ -75,7 +79,7 @@ def _part(one: Any, place: int) -> Part:
         group=group if isinstance(group, str) else "",
         method=method,
         url=one["url"],
-        body=b"" if one.get("body") is None else orjson.dumps(one["body"]),
+        body=body,
         media_type=said.get("content-type", "application/json"),
     )
 

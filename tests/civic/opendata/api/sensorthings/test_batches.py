@@ -165,3 +165,28 @@ def test_everything_can_be_seen_as_it_was(send, see, at):
     small = see("Observations", as_of=second, top=1)
     assert f"as_of={second}" in small["@iot.nextLink"]
     see("Things", as_of="then", status=400)
+
+
+@pytest.mark.parametrize("depth", [100, 400, 900])
+def test_what_is_too_deep_is_refused_in_either_form(send, see, depth):
+    deep = "[" * depth + "{}" + "]" * depth
+    body = f'{{"name": {{"@iot.id": "$0"}}, "x": {deep}}}'
+    one = f'{{"requests": [{{"id": "0", "method": "post", "url": "Things", "body": {body}}}]}}'
+    answer = send("POST", "$batch", one.encode(), status=200 if depth < 200 else 400).json()
+    assert depth > 200 or answer["responses"][0]["status"] == 400
+    lines = ["--b", "Content-Type: application/http", "", "POST Things HTTP/1.1", "", body, "--b--"]
+    mime = "\r\n".join([*lines, ""]).encode()
+    kind = "multipart/mixed; boundary=b"
+    assert b"400" in send("POST", "$batch", mime, status=200, content_type=kind).content
+    assert see("Things")["value"] == []
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_an_address_that_is_none_fails_alone(send, see, method):
+    said = batch(
+        send,
+        {"method": "post", "url": "Things", "body": THING},
+        {"method": method, "url": "http://[::1", "body": THING},
+    )
+    assert [one["status"] for one in said] == [201, 400]
+    assert len(see("Things")["value"]) == 1

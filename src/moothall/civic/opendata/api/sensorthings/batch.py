@@ -26,7 +26,7 @@ from moothall.civic.opendata.api.sensorthings.writing import (
 )
 from moothall.standards.sensorthings import batches
 from moothall.standards.sensorthings.batches import Answer, Part
-from moothall.standards.sensorthings.bodies import UnableToWrite, read_id
+from moothall.standards.sensorthings.bodies import UnableToWrite, read_id, read_json
 
 NAME = "$batch"
 MOST_BYTES = 8 * 1024 * 1024
@@ -113,7 +113,10 @@ class _Batch:
             if named["id"] not in self.made:
                 raise UnableToWrite(("url", f"no request before this made ${named['id'][:60]}"))
             url = self.made[named["id"]] + named["rest"]
-        split = urlsplit(url)
+        try:
+            split = urlsplit(url)
+        except ValueError as fault:
+            raise UnableToWrite(("url", "is no address")) from fault
         path = split.path.removeprefix(urlsplit(self.root).path)
         return path.removeprefix(ROOT).lstrip("/").removeprefix("v1.1/"), split.query
 
@@ -121,10 +124,7 @@ class _Batch:
         """Put the ids of what was made where a body names it."""
         if b'"$' not in body:
             return body
-        try:
-            return orjson.dumps(self._filled(orjson.loads(body)))
-        except orjson.JSONDecodeError:
-            return body
+        return orjson.dumps(self._filled(read_json(body)))
 
     def _filled(self, value: Any) -> Any:
         if isinstance(value, list):
