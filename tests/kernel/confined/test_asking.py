@@ -129,3 +129,29 @@ def test_as_many_as_may_be_are_answered_at_once(trees, monkeypatch):
     finally:
         for _ in range(asking.AT_ONCE):
             asking._room.release()
+
+
+def test_nobody_has_two_places_so_nobody_has_every_place(trees, monkeypatch):
+    monkeypatch.setattr(asking, "PATIENCE_S", 0.01)
+    with asking._place("one"):
+        with pytest.raises(asking.TooManyAsk):
+            ask("SELECT 1", trees, by="one")
+        assert ask("SELECT 1", trees, by="another").rows == ((1,),)
+    assert ask("SELECT 1", trees, by="one").rows == ((1,),)
+
+
+def test_a_whole_number_programs_do_not_read_is_a_text(trees):
+    most = 170141183460469231731687303715884105727
+    sql = f"SELECT {most}::HUGEINT, {-(2**63) - 1}::HUGEINT, {2**63 - 1}"
+    assert ask(sql, trees).rows == ((str(most), str(-(2**63) - 1), 2**63 - 1),)
+
+
+def test_an_answer_is_no_wider_than_people_read_and_its_names_no_longer(trees):
+    wide = "WITH a AS (SELECT 1 AS x), " + ", ".join(
+        f"{new} AS (SELECT {', '.join([old + '.*'] * 4)} FROM {old})"
+        for old, new in zip("abcde", "bcdef", strict=True)
+    )
+    with pytest.raises(UnableToAsk, match="columns"):
+        ask(f"{wide} SELECT * FROM f", trees)
+    named = ask(f"SELECT 1 AS {'x' * 5_000}", trees).columns
+    assert named == (("x" * inside.MOST_NAME, "INTEGER"),)

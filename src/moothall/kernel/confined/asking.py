@@ -3,10 +3,11 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Condition
 from time import monotonic
 from typing import Any
 
@@ -19,6 +20,9 @@ SECONDS = 10
 AT_ONCE = 2
 PATIENCE_S = 3.0
 _room = BoundedSemaphore(AT_ONCE)
+_asking: set[str] = set()
+"""Who is being answered: nobody twice, so that nobody has every place."""
+_turn = Condition()
 
 
 class UnableToAsk(ValueError):
@@ -40,8 +44,8 @@ class Answer:
     seconds: float
 
 
-def ask(sql: str, tables: Mapping[str, Path], *, rows: int = ROWS) -> Answer:
-    """Answer a question over Parquet files, each under a name.
+def ask(sql: str, tables: Mapping[str, Path], *, rows: int = ROWS, by: str = "") -> Answer:
+    """Answer a question over Parquet files, each under a name; `by` whoever asks, if that is known.
 
     Errors:  UnableToAsk, in a sentence; TooManyAsk.
     """
@@ -58,13 +62,9 @@ def ask(sql: str, tables: Mapping[str, Path], *, rows: int = ROWS) -> Answer:
         "memory": MEMORY,
         "seconds": SECONDS,
     }
-    if not _room.acquire(timeout=PATIENCE_S):
-        raise TooManyAsk
-    started = monotonic()
-    try:
+    with _place(by):
+        started = monotonic()
         said = _run(json.dumps(question))
-    finally:
-        _room.release()
     if "error" in said:
         raise UnableToAsk(said["error"])
     return Answer(
@@ -73,6 +73,26 @@ def ask(sql: str, tables: Mapping[str, Path], *, rows: int = ROWS) -> Answer:
         cut=said["cut"],
         seconds=monotonic() - started,
     )
+
+
+@contextmanager
+def _place(by: str) -> Iterator[None]:
+    """Hold one of the places, and no second one; errors: TooManyAsk."""
+    with _turn:
+        if by and not _turn.wait_for(lambda: by not in _asking, PATIENCE_S):
+            raise TooManyAsk
+        _asking.add(by)
+    try:
+        if not _room.acquire(timeout=PATIENCE_S):
+            raise TooManyAsk
+        try:
+            yield
+        finally:
+            _room.release()
+    finally:
+        with _turn:
+            _asking.discard(by)
+            _turn.notify_all()
 
 
 def _run(question: str) -> dict[str, Any]:

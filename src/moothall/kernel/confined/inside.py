@@ -22,6 +22,10 @@ _FILES = 64
 _AT_ONCE = 256
 MOST_BYTES = 8 * 1024 * 1024
 MOST_CELL = 100_000
+MOST_COLUMNS = 1_000
+MOST_NAME = 500
+_WHOLE = range(-(2**63), 2**64)
+"""The whole numbers that programs read out of JSON."""
 
 
 def shut_in(seconds: int) -> None:
@@ -69,7 +73,10 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         }:
             return {"error": "Ask one question: a single SELECT."}
         result = door.execute(statements[0])
-        columns = [(name, str(sort)) for name, sort, *_ in result.description or ()]
+        described = result.description or ()
+        if len(described) > MOST_COLUMNS:
+            return {"error": f"The answer has more than {MOST_COLUMNS:,} columns: name fewer."}
+        columns = [(name[:MOST_NAME], str(sort)[:MOST_NAME]) for name, sort, *_ in described]
         rows: list[list[Any]] = []
         size, cut = 0, False
         while not cut and (some := result.fetchmany(_AT_ONCE)):
@@ -92,7 +99,9 @@ def _quoted(text: str) -> str:
 def _plain(cell: Any) -> Any:
     """Write a value as JSON has it; what JSON has not, as text."""
     text: Any
-    if cell is None or isinstance(cell, bool | int | str):
+    if isinstance(cell, int) and cell not in _WHOLE:
+        text = str(cell)
+    elif cell is None or isinstance(cell, bool | int | str):
         text = cell
     elif isinstance(cell, float):
         text = cell if math.isfinite(cell) else None

@@ -3,10 +3,12 @@
 import csv
 import io
 import uuid
+from threading import BoundedSemaphore
 
 import pytest
 
 from moothall.civic.opendata.models import Question
+from moothall.civic.opendata.views import answers, questions
 from moothall.kernel.audit.models import Line
 from moothall.kernel.confined import asking
 
@@ -107,3 +109,34 @@ def test_a_question_that_is_no_question_says_so_on_its_page(client, probes):
     page = client.get("/data/questions/odd/")
     assert page.status_code == 200
     assert "It cannot be answered just now" in page.content.decode()
+
+
+@pytest.mark.parametrize("form", ["", "json", "csv"])
+def test_numbers_of_any_size_are_answered(client, probes, form):
+    answer = ask(client, "SELECT 170141183460469231731687303715884105727::HUGEINT AS n", form)
+    assert answer.status_code == 200
+    assert "170141183460469231731687303715884105727" in answer.content.decode()
+
+
+def test_a_question_that_names_every_dataset_lays_out_none(client, probes, monkeypatch):
+    monkeypatch.setattr(questions, "MOST_TABLES", 1)
+    monkeypatch.setattr(questions.kept, "hold", None)
+    answer = ask(client, "SELECT 1 -- probe_readings probe_thing", "json")
+    assert answer.status_code == 400
+    assert "at most 1 datasets" in answer.json()["detail"]
+
+
+def test_who_waits_for_an_answer_holds_up_no_file(client, probes, monkeypatch):
+    files = []
+
+    def slow(*_, **__):
+        files.append(client.get("/data/probe.readings.csv").status_code)
+        raise asking.TooManyAsk
+
+    monkeypatch.setattr(answers, "_room", BoundedSemaphore(1))
+    monkeypatch.setattr(answers, "PATIENCE_S", 0)
+    monkeypatch.setattr(asking, "ask", slow)
+    ask(client, COUNT)
+    assert files == [200]
+    with answers._room:
+        assert ask(client, COUNT).status_code == 503

@@ -1,7 +1,8 @@
 """How a question that cannot be answered is answered: a page, or a problem for a program."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -73,6 +74,10 @@ PATIENCE_S = 1.0
 _room = BoundedSemaphore(AT_ONCE)
 
 
+class NoRoom(Exception):
+    """As many files are being made as may be."""
+
+
 def heavy(view: View) -> View:
     """Make no more than `AT_ONCE` of these answers at a time; the next are told to come back.
 
@@ -82,17 +87,37 @@ def heavy(view: View) -> View:
 
     @functools.wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not _room.acquire(timeout=PATIENCE_S):
-            answer = problem(503, str(_("Many files are being made. Try again in a moment.")))
-            answer["Retry-After"] = "5"
-            return answer
         try:
-            return view(request, *args, **kwargs)  # type: ignore[no-any-return]
-        finally:
-            _room.release()
+            with making():
+                return view(request, *args, **kwargs)  # type: ignore[no-any-return]
+        except NoRoom:
+            return no_room()
 
-    inner.costly = True  # type: ignore[attr-defined]
-    return inner
+    return costly(inner)
+
+
+def costly(view: View) -> View:
+    """Have a client's requests for this counted apart, and fewer of them allowed."""
+    view.costly = True  # type: ignore[attr-defined]
+    return view
+
+
+@contextmanager
+def making() -> Iterator[None]:
+    """Have one of the places of what is `heavy`; errors: NoRoom."""
+    if not _room.acquire(timeout=PATIENCE_S):
+        raise NoRoom
+    try:
+        yield
+    finally:
+        _room.release()
+
+
+def no_room() -> HttpResponse:
+    """Say that many files are being made, and when to come again."""
+    answer = problem(503, str(_("Many files are being made. Try again in a moment.")))
+    answer["Retry-After"] = "5"
+    return answer
 
 
 def _links(fault: LookupError) -> tuple[tuple[str, str], ...]:

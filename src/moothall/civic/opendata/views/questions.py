@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any
@@ -25,15 +26,18 @@ from moothall.civic.opendata.queries.revisions import find_revision
 from moothall.civic.opendata.queries.sources import list_columns
 from moothall.civic.opendata.rules import UnableToAnswer
 from moothall.civic.opendata.views import downloads, kept
-from moothall.civic.opendata.views.answers import answered, heavy
+from moothall.civic.opendata.views.answers import NoRoom, answered, costly, making, no_room
 from moothall.civic.opendata.views.kept import Made, UnableToKeep
 from moothall.kernel.confined import asking
 from moothall.kernel.confined.asking import Answer, TooManyAsk, UnableToAsk
+from moothall.kernel.counts import one_client
 from moothall.kernel.identity.guard import staff_required, who
 from moothall.standards.spreadsheets import safe
 from moothall.ui import pages
 from moothall.ui.problems import ANYONE, problem
 
+MOST_TABLES = 8
+"""Datasets of one question: the rows of each are laid out for it."""
 SHOWN = 200
 """Rows of an answer that stand on a page; the files have all."""
 MEDIA = {"csv": "text/csv; charset=utf-8; header=present", "json": "application/json"}
@@ -51,6 +55,8 @@ def _room(view: View) -> View:
             refused = problem(503, str(_("Many questions are being answered. Try again soon.")))
             refused["Retry-After"] = "5"
             return refused
+        except NoRoom:
+            return no_room()
         except UnableToFindQuestion as fault:
             raise Http404(str(fault)) from None
 
@@ -60,13 +66,20 @@ def _room(view: View) -> View:
 def _answer(request: HttpRequest, sql: str) -> Answer:
     """Answer a question over the datasets it names; errors: UnableToAsk, TooManyAsk."""
     askable = questions.list_askable(request.now)  # type: ignore[attr-defined]
+    named = questions.find_named(sql, askable)
+    if len(named) > MOST_TABLES:
+        said = _("A question may name at most %(most)s datasets, and this names %(count)s.")
+        raise UnableToAsk(said % {"most": MOST_TABLES, "count": len(named)})
     try:
-        tables = {one.name: kept.hold(_made(one)) for one in questions.find_named(sql, askable)}
+        # Rows are laid out in turn with other files; whoever then waits for an answer holds up no
+        # file that others want.
+        with making() if named else nullcontext():
+            tables = {one.name: kept.hold(_made(one)) for one in named}
     except UnableToKeep:
         raise UnableToAsk(
             str(_("There is no room to lay out the rows. Try again later."))
         ) from None
-    return asking.ask(sql, tables)
+    return asking.ask(sql, tables, by=one_client(request.client))  # type: ignore[attr-defined]
 
 
 def _made(one: Askable) -> Made:
@@ -80,7 +93,7 @@ def _made(one: Askable) -> Made:
 
 @_room
 @answered()
-@heavy
+@costly
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask a question of the open datasets, in SQL; the question stands in the address."""
     sql = request.GET.get("sql", "")
@@ -109,7 +122,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @_room
 @answered(machine=True)
-@heavy
+@costly
 def ask_file(request: HttpRequest, form: str) -> HttpResponse:
     """Give the answer to a question as CSV or JSON."""
     return _file(request, request.GET.get("sql", ""), form, "answer")
@@ -141,7 +154,7 @@ def _written(answer: Answer, form: str) -> bytes:
 
 @_room
 @answered()
-@heavy
+@costly
 def question(request: HttpRequest, slug: str) -> HttpResponse:
     """A question that officers published, its answer now, and how to cite it."""
     one = _published(slug)
@@ -173,7 +186,7 @@ def _published(slug: str) -> Any:
 
 @_room
 @answered(machine=True)
-@heavy
+@costly
 def question_file(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     """Give the answer to a published question as CSV or JSON."""
     return _file(request, _published(slug).sql, form, slug)
