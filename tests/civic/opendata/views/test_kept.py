@@ -150,3 +150,15 @@ def test_what_was_not_asked_for_the_longest_is_let_go_of(client, probes, tmp_pat
     take(client, PAST)
     names = [path.name for path in (tmp_path / "files").iterdir()]
     assert names == [f"{client.head(PAST)['ETag'].strip(chr(34))}.csv"]
+
+
+def test_a_disk_that_others_fill_meanwhile_keeps_nothing_more(client, probes, monkeypatch):
+    free = iter([2**62, 0, 0, 0, 0, 0, 0, 0])
+    usage = kept.shutil.disk_usage
+    monkeypatch.setattr(
+        kept.shutil, "disk_usage", lambda path: usage(path)._replace(free=next(free))
+    )
+    answer, body = take(client, CSV)
+    assert answer.status_code == 200
+    assert body
+    assert list(kept._folder().iterdir()) == []

@@ -190,7 +190,8 @@ def _begin(folder: Path) -> IO[bytes] | None:
 
 def _write(new: IO[bytes], piece: bytes, size: int) -> bool:
     try:
-        if size <= EACH:
+        # Others write as well: what was free when this began may not be now.
+        if size <= EACH and shutil.disk_usage(Path(new.name).parent).free > FREE:
             new.write(piece)
             return True
     except OSError as fault:
