@@ -65,7 +65,7 @@ class Operation:
     takes: str = ""
     """The media type of what is sent, if anything is."""
     sends: Any = None
-    """An example of what is sent."""
+    """An example of what is sent; None if there is none."""
     key: bool = False
     """Whether a key must be shown."""
 
@@ -131,7 +131,9 @@ def _operation(one: Operation) -> dict[str, Any]:
         "responses": responses,
     }
     if one.takes:
-        body = {"schema": _schema_of(one.takes), "example": one.sends}
+        body = {"schema": _schema_of(one.takes)}
+        if one.sends is not None:
+            body["example"] = one.sends
         said["requestBody"] = {"required": True, "content": {one.takes: body}}
     if one.key:
         said["security"] = [{"key": []}]

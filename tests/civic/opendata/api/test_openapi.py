@@ -109,6 +109,8 @@ def test_each_operation_has_a_page_that_writes_its_address(client, document):
     ).content.decode()  # fmt: skip
     writing = html.unescape(client.get("/api/operations/make_Things/").content.decode())
     assert "curl -X POST -H 'Authorization: Bearer KEY'" in writing
+    assert '{"name":"Lamp 12"' in writing
+    assert "-d '...'" in client.get("/api/operations/make_Sensors/").content.decode()
     assert client.get("/api/operations/nothing/").status_code == 404
 
 

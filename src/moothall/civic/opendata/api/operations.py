@@ -286,6 +286,12 @@ def _things(eg: Examples) -> Iterator[Operation]:
     )
     made = {"201": "Made; Location says where.", "400": "Cannot be read.", "403": "Not here."}
     thing = {"name": "Lamp 12", "description": "A lamp post with a thermometer"}
+    stream = {"Datastream": {"@iot.id": eg.series}}
+    bodies = {"Things": thing, "Observations": {**stream, "result": 12.5}}
+    said = {
+        "components": ["phenomenonTime", "result"],
+        "dataArray": [[f"{eg.day}T12:00:00Z", 12.5]],
+    }
     for name in SETS:
         yield Operation(
             id=f"list_{name}",
@@ -305,7 +311,7 @@ def _things(eg: Examples) -> Iterator[Operation]:
             statuses=made,
             faults=(),
             takes=JSON,
-            sends=thing if name == "Things" else {},
+            sends=bodies.get(name),
             key=True,
         )
     sets = {"type": "string", "enum": list(SETS)}
@@ -333,9 +339,14 @@ def _things(eg: Examples) -> Iterator[Operation]:
             sends=thing if method in {"patch", "put"} else None,
             key=writes,
         )
+    asks = {"id": "1", "method": "get", "url": "Things?$top=1"}
     for name, summary, body in (
-        ("CreateObservations", "Many observations at once (the extension dataArray)", []),
-        ("$batch", "Several requests in one", {"requests": []}),
+        (
+            "CreateObservations",
+            "Many observations at once (the extension dataArray)",
+            [stream | said],
+        ),
+        ("$batch", "Several requests in one", {"requests": [asks]}),
     ):
         yield Operation(
             id=name.lstrip("$"),
