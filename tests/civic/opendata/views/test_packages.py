@@ -77,3 +77,21 @@ def test_a_workbook_holds_every_row_and_says_what_it_is(client, probes):
     assert not any(cell.data_type == "f" for row in book["Data"].iter_rows() for cell in row)
     about = dict(row[:2] for row in book["About"].values)
     assert about["Licence"] == "OGL-UK-3.0"
+
+
+def test_nobody_is_given_the_address_or_the_language_another_came_with(client, probes, settings):
+    settings.ALLOWED_HOSTS = ["testserver", "other.example"]
+
+    def read_me(**asked):
+        answer = client.get("/data/everything.zip", **asked)
+        body = b"".join(answer.streaming_content)
+        return zipfile.ZipFile(io.BytesIO(body)).read("README.txt").decode()
+
+    elsewhere = read_me(headers={"host": "other.example"})
+    assert "http://other.example/data/" in elsewhere
+    here = read_me()
+    assert "other.example" not in here
+    assert (
+        client.get("/data/everything.zip")["ETag"]
+        != (client.get("/data/everything.zip", headers={"accept-language": "gu"})["ETag"])
+    )

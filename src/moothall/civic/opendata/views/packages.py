@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from moothall.civic.opendata.queries import datasets
@@ -78,14 +79,16 @@ def bundle(request: HttpRequest) -> HttpResponseBase:
         raise UnableToAnswer(unknown[0][:40] if unknown else "form", words)
     window = downloads.read_span(request)
     held = [one for one in datasets.list_datasets(now) if form in one.formats]
-    state = " ".join(find_revisions(held, window))
+    home = request.build_absolute_uri("/data/")
+    # What describes them is within: in the asker's language, with the address they came by.
+    state = " ".join((form, home, get_language() or "", *find_revisions(held, window)))
     answer = kept.give(
         request,
         Made(
-            mark=hashlib.sha256(f"{form} {state}".encode()).hexdigest()[:32],
+            mark=hashlib.sha256(state.encode()).hexdigest()[:32],
             form="zip",
             media_type="application/zip",
-            make=partial(_bundle, held, window, form, request.build_absolute_uri("/data/"), now),
+            make=partial(_bundle, held, window, form, home, now),
         ),
     )
     file = f"{datasets.city_name().lower().replace(' ', '-')}-{form}.zip"

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from moothall.civic.opendata.actions.sensorthings import journal
 from moothall.civic.opendata.actions.sensorthings.session import writing
 from moothall.civic.opendata.api.sensorthings import ingest, reading
-from moothall.civic.opendata.api.sensorthings.answers import open_to_all
+from moothall.civic.opendata.api.sensorthings.answers import open_to_all, told
 from moothall.civic.opendata.api.sensorthings.keys import holder
 from moothall.civic.opendata.api.sensorthings.writing import (
     EXPECTED,
@@ -22,7 +22,6 @@ from moothall.civic.opendata.api.sensorthings.writing import (
     do,
     failed,
     read_body,
-    told,
 )
 from moothall.standards.sensorthings import batches
 from moothall.standards.sensorthings.batches import Answer, Part
