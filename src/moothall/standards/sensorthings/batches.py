@@ -17,6 +17,8 @@ from moothall.standards.sensorthings.bodies import UnableToWrite
 
 MOST = 1_000
 """Requests of one batch."""
+MOST_READS = 100
+"""Of them those that read: each may ask as much as one that comes by itself."""
 METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})
 _LINE = re.compile(rb"(?P<method>[A-Za-z]+) +(?P<url>\S+)(?: +HTTP/1\.\d)?")
 _WORDS = {200: "OK", 201: "Created", 400: "Bad Request", 404: "Not Found", 424: "Failed"}
@@ -87,6 +89,8 @@ def _part(one: Any, place: int) -> Part:
 def _bounded(parts: Sequence[Part]) -> tuple[Part, ...]:
     if len(parts) > MOST:
         raise UnableToWrite(("requests", f"more than {MOST:,}: send them in parts"))
+    if sum(part.method == "GET" for part in parts) > MOST_READS:
+        raise UnableToWrite(("requests", f"more than {MOST_READS} read: send those in parts"))
     ids = [part.id for part in parts if part.id]
     if len(set(ids)) != len(ids):
         raise UnableToWrite(("requests", "each needs an id of its own"))

@@ -7,6 +7,7 @@ import pytest
 from tests.civic.opendata.api.sensorthings.bodies import STREAM, THING, WHOLE, observation
 
 from moothall.kernel import clock
+from moothall.standards.sensorthings import batches
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +191,11 @@ def test_an_address_that_is_none_fails_alone(send, see, method):
     )
     assert [one["status"] for one in said] == [201, 400]
     assert len(see("Things")["value"]) == 1
+
+
+def test_one_batch_reads_only_so_much(send, see, monkeypatch):
+    monkeypatch.setattr(batches, "MOST_READS", 2)
+    read = {"method": "get", "url": "Things"}
+    assert [one["status"] for one in batch(send, read, read)] == [200, 200]
+    body = {"requests": [{"id": str(n), **read} for n in range(3)]}
+    assert "more than 2 read" in send("POST", "$batch", body, status=400).json()["detail"]
