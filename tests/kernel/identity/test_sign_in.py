@@ -83,6 +83,7 @@ def test_from_link_to_desk_and_back_in_with_a_code(officer, client):
     assert client.post(asked["Location"], {"code": codes[0]})["Location"] == "/desk/"
 
     did = [line.did for line in reversed(log.list_lines())]
+    did = did[did.index("staff_added") :]  # a test that needs a real server leaves its own before
     assert [step for step in did if step != "recovery_codes_generated"] == [
         "staff_added",
         "password_reset",

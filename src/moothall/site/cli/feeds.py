@@ -116,7 +116,7 @@ def check() -> None:
                 now=clock.now(),
                 anew=True,
             )
-            faults = found.faults
+            faults = [words for words, _kind in found.faults]
         except (ValueError, KeyError) as fault:
             faults = [f"its part of the pack lacks something: {fault}"]
         if faults:
