@@ -35,6 +35,8 @@ def decode(body: bytes) -> str:
     return body.decode(encoding, errors="moothall-cp1252")
 
 
+MOST_SIGNS = 131_072
+"""Of one cell: one that is longer has lost its closing quotation mark."""
 MOST_COLUMNS = 16_384
 """As many as a spreadsheet has. Whoever looks for a column's name looks through them all."""
 
@@ -46,6 +48,7 @@ class Rows:
     """
 
     def __init__(self, body: bytes, *, delimiter: str = ",") -> None:
+        csv.field_size_limit(MOST_SIGNS)  # one for the whole process, which a library may move
         # Without newline="" a line end within quotation marks would be changed.
         self._rows = csv.reader(io.StringIO(decode(body), newline=""), delimiter=delimiter)
         self._issues = Issues()
