@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from moothall.kernel.feeds import health, runner
+from moothall.kernel.feeds import gathering, health, runner
 from moothall.kernel.feeds.fetching import Answer, UnableToFetch, Validators
 from moothall.kernel.feeds.reading import City
 from moothall.kernel.feeds.runner import Surroundings
@@ -114,6 +114,18 @@ def test_where_a_part_is_lacking_nothing_is_taken_to_be_gone(run):
     assert health.list_runs(FEED.name)[0].outcome.value == "partial"
     listed, _asked = run(pages(*"abxdef"))
     assert listed == set("abxdef")
+
+
+def test_a_list_that_brings_more_than_memory_is_for_is_left_and_nothing_of_it_taken_to_be_gone(
+    run, monkeypatch
+):
+    run(pages(*"abcdef"))
+    monkeypatch.setattr(gathering, "MOST_BYTES", 1)
+    listed, asked = run(pages(*"xbcdef"))
+    assert len(asked) == 1
+    assert set("abcdef") <= listed
+    said = [issue.what for issue in health.list_issues(FEED.name)]
+    assert any("in one run" in words for words in said)
 
 
 def test_pages_that_lead_in_a_circle_are_each_asked_once(run):

@@ -18,6 +18,8 @@ from moothall.values.requests import Request
 
 DEEPEST = 30
 MOST_REQUESTS = 200
+MOST_BYTES = 256 * 1024 * 1024
+"""Of all payloads of a run, which are in memory together."""
 FAULTS_TO_GIVE_UP = 3
 _VARIABLE = re.compile(r"\{env:[^}]*\}")
 
@@ -89,8 +91,7 @@ def gather(
         request, depth = queue.popleft()
         if request in asked:
             continue
-        if len(asked) == MOST_REQUESTS:
-            words = "it leads on to too many further requests"
+        if words := _too_much(len(asked), gathered.pieces):
             gathered.issues.append(_issue(request, words, Mender.PUBLISHER))
             lists.lack(request, *(one for one, _depth in queue))
             break
@@ -120,6 +121,16 @@ def gather(
                 queue.append((further, depth if further.part else depth + 1))
     lists.join(gathered.pieces)
     return gathered
+
+
+def _too_much(asked: int, pieces: list[Piece]) -> str:
+    """Say why no more is asked for; "" if there is no reason."""
+    if asked == MOST_REQUESTS:
+        return "it leads on to too many further requests"
+    payloads = (piece.answer.payload for piece in pieces)
+    if sum(len(payload.body) for payload in payloads if payload is not None) > MOST_BYTES:
+        return f"it has brought more than {MOST_BYTES >> 20} MB in one run"
+    return ""
 
 
 def _own(first: tuple[Request, ...], params: Params) -> "_Own":
