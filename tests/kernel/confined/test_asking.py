@@ -65,6 +65,7 @@ def test_rows_are_cut_and_it_says_so(trees):
         "SELECT * FROM sqlite_scan('{folder}/x', 't')",
         "CALL pragma_version()",
         "CHECKPOINT",
+        "EXPLAIN SELECT * FROM trees",
         "FORCE CHECKPOINT; SELECT 1",
         "selec",
         "--",
