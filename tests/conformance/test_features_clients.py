@@ -3,11 +3,8 @@
 import json
 import subprocess
 import sys
-import threading
 from datetime import UTC, datetime, timedelta
-from socketserver import ThreadingMixIn
 from urllib.parse import urlencode
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
@@ -46,15 +43,6 @@ print(json.dumps({
     "bounds": shapely.total_bounds(shapes).tolist(),
 }))
 """
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing: the tests say what failed."""
 
 
 @pytest.fixture
@@ -103,18 +91,9 @@ def city(lake, in_city, monkeypatch):
 
 
 @pytest.fixture
-def address(city, transactional_db, settings):
-    """The service's address, served by threads of this process."""
-    from django.core.wsgi import get_wsgi_application
-
-    settings.LIMITS_ON = False
-    server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/api/features"
-    server.shutdown()
-    server.server_close()
-    thread.join(timeout=5)
+def address(city, root):
+    """The service's address."""
+    return f"{root}/api/features"
 
 
 def gdal(address, **asked):

@@ -1,9 +1,6 @@
 """A stranger's client of SensorThings, frost_sta_client, reads and writes over real HTTP."""
 
-import threading
 from datetime import UTC, datetime, timedelta
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
@@ -14,15 +11,6 @@ NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 WELLS = 12
 READINGS = 250
 ATTRIBUTION = "Contains data of the Well Office."
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing: the tests say what failed."""
 
 
 @pytest.fixture
@@ -68,18 +56,9 @@ def city(lake, in_city, monkeypatch):
 
 
 @pytest.fixture
-def address(city, transactional_db, settings):
-    """The service's address, served by threads of this process."""
-    from django.core.wsgi import get_wsgi_application
-
-    settings.LIMITS_ON = False
-    server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/api/sta/v1.1"
-    server.shutdown()
-    server.server_close()
-    thread.join(timeout=5)
+def address(city, root):
+    """The service's address."""
+    return f"{root}/api/sta/v1.1"
 
 
 @pytest.fixture

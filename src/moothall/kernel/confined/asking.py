@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore, Condition
-from time import monotonic
 from typing import Any
 
 INSIDE = Path(__file__).with_name("inside.py")
@@ -41,7 +40,6 @@ class Answer:
     rows: tuple[tuple[Any, ...], ...]
     cut: bool
     """Whether there was more."""
-    seconds: float
 
 
 def ask(sql: str, tables: Mapping[str, Path], *, rows: int = ROWS, by: str = "") -> Answer:
@@ -63,7 +61,6 @@ def ask(sql: str, tables: Mapping[str, Path], *, rows: int = ROWS, by: str = "")
         "seconds": SECONDS,
     }
     with _place(by):
-        started = monotonic()
         said = _run(json.dumps(question))
     if "error" in said:
         raise UnableToAsk(said["error"])
@@ -71,7 +68,6 @@ def ask(sql: str, tables: Mapping[str, Path], *, rows: int = ROWS, by: str = "")
         columns=tuple((name, sort) for name, sort in said["columns"]),
         rows=tuple(tuple(row) for row in said["rows"]),
         cut=said["cut"],
-        seconds=monotonic() - started,
     )
 
 

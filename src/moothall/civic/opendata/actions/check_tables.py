@@ -111,5 +111,3 @@ def _note(
         # Once, and not for every hour that it goes on.
         why = {"why": trouble[:200]}
         log.record(by=BY, did="table_check_failed", to=f"table:{slug}", at=now, detail=why)
-
-

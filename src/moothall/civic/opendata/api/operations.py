@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from moothall.civic.opendata.api.sensorthings.operations import list_things
 from moothall.civic.opendata.queries.examples import Examples
+from moothall.standards.dcat.words import FORMS
 from moothall.standards.openapi import Operation, Parameter
 
 GROUPS = {
@@ -18,19 +20,8 @@ GROUPS = {
     "sending": "Sending data in, with a key",
 }
 CSV, JSON, GEOJSON = "text/csv", "application/json", "application/geo+json"
-FILES = {
-    "csv": CSV,
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "parquet": "application/vnd.apache.parquet",
-    "geojson": GEOJSON,
-    "json": JSON,
-}
+FILES = {name: form.media_type for name, form in FORMS.items()}
 GRAPHS = {"ttl": "text/turtle", "jsonld": "application/ld+json", "rdf": "application/rdf+xml"}
-SETS = (
-    *("Things", "Locations", "HistoricalLocations", "Datastreams", "Sensors"),
-    *("ObservedProperties", "Observations", "FeaturesOfInterest"),
-)
-STA = "/api/sta/v1.1"
 COUNT = {"type": "integer", "minimum": 0}
 SAME = {"304": "As the asker has it already (If-None-Match)."}
 PARTS = {**SAME, "206": "The part asked for.", "416": "There is no such part."}
@@ -39,7 +30,17 @@ OTHERWISE = {"404": "No such thing; the answer says which."}
 
 def list_operations(eg: Examples) -> tuple[Operation, ...]:
     """Return every operation, with examples out of this city."""
-    parts = (_downloads, _rows, _questions, _catalogue, _ckan, _things, _live, _reports, _sending)
+    parts = (
+        _downloads,
+        _rows,
+        _questions,
+        _catalogue,
+        _ckan,
+        list_things,
+        _live,
+        _reports,
+        _sending,
+    )
     return tuple(one for part in parts for one in part(eg))
 
 
@@ -263,102 +264,6 @@ def _ckan(eg: Examples) -> Iterator[Operation]:
             parameters=asked,
             statuses={**OTHERWISE, "409": "A parameter cannot be read; the answer names it."},
             faults=(),
-        )
-
-
-def _things(eg: Examples) -> Iterator[Operation]:
-    group, number = "sensorthings", {"type": "integer", "minimum": 0}
-    asked = (
-        Parameter(name="$top", meaning="How many at most.", example="2", schema=number),
-        Parameter(name="$skip", meaning="How many to leave out.", example="0", schema=number),
-        Parameter(name="$count", meaning="Whether to count.", example="true"),
-        Parameter(name="$filter", meaning="A condition.", example="id ne 'x'"),
-        Parameter(name="$orderby", meaning="In which order.", example="id desc"),
-        Parameter(name="$select", meaning="What to give.", example="id"),
-        Parameter(name="$expand", meaning="What to give along with it.", example=""),
-    )
-    yield Operation(
-        id="things_root",
-        path=f"{STA}/",
-        group=group,
-        summary="What is here and what it conforms to",
-        faults=(),
-    )
-    made = {"201": "Made; Location says where.", "400": "Cannot be read.", "403": "Not here."}
-    thing = {"name": "Lamp 12", "description": "A lamp post with a thermometer"}
-    stream = {"Datastream": {"@iot.id": eg.series}}
-    bodies = {"Things": thing, "Observations": {**stream, "result": 12.5}}
-    said = {
-        "components": ["phenomenonTime", "result"],
-        "dataArray": [[f"{eg.day}T12:00:00Z", 12.5]],
-    }
-    for name in SETS:
-        yield Operation(
-            id=f"list_{name}",
-            path=f"{STA}/{name}",
-            group=group,
-            summary=f"{name}, a page at a time",
-            parameters=asked,
-            statuses={"400": "A parameter cannot be read; the answer says what mends it."},
-            faults=(),
-        )
-        yield Operation(
-            id=f"make_{name}",
-            path=f"{STA}/{name}",
-            group=group,
-            summary=f"Make one of {name}",
-            method="post",
-            statuses=made,
-            faults=(),
-            takes=JSON,
-            sends=bodies.get(name),
-            key=True,
-        )
-    sets = {"type": "string", "enum": list(SETS)}
-    one = (
-        Parameter(name="set", meaning="A set.", example="Datastreams", schema=sets, place="path"),
-        _path("id", "An id; a text stands in single quotes.", f"'{eg.series}'" * bool(eg.series)),
-    )
-    for method, summary in (
-        ("get", "One thing of a set"),
-        ("patch", "Change what is given of a thing"),
-        ("put", "Put another in the place of a thing"),
-        ("delete", "Remove a thing"),
-    ):
-        writes = method != "get"
-        yield Operation(
-            id=f"{method}_one",
-            path=f"{STA}/{{set}}({{id}})",
-            group=group,
-            summary=summary,
-            method=method,
-            parameters=one,
-            statuses={**({"200": "Done."} if writes else {}), **OTHERWISE},
-            faults=(),
-            takes=JSON if method in {"patch", "put"} else "",
-            sends=thing if method in {"patch", "put"} else None,
-            key=writes,
-        )
-    asks = {"id": "1", "method": "get", "url": "Things?$top=1"}
-    for name, summary, body in (
-        (
-            "CreateObservations",
-            "Many observations at once (the extension dataArray)",
-            [stream | said],
-        ),
-        ("$batch", "Several requests in one", {"requests": [asks]}),
-    ):
-        yield Operation(
-            id=name.lstrip("$"),
-            path=f"{STA}/{name}",
-            group=group,
-            summary=summary,
-            method="post",
-            statuses={"200": "What became of each.", **made},
-            faults=(),
-            takes=JSON,
-            sends=body,
-            key=True,
         )
 
 

@@ -198,9 +198,7 @@ def get_report(source: str, now: datetime) -> Report:
     counts = _counts(entry.name)
     return Report(
         catalogue=entry,
-        listed=sum(
-            one.feed == entry.feed for one in lake.current().list_records(KIND.name)
-        ),
+        listed=sum(one.feed == entry.feed for one in lake.current().list_records(KIND.name)),
         runs=tuple(_run(one, counts, told.get(one.id, 0)) for one in runs),
         issues=issues,
         doubles=list_doubles(entry.feed, now),

@@ -129,8 +129,7 @@ def get_catalogue(
         modified_at=max(times, default=None),
         services=services,
         entries=tuple(
-            describe(one, root, score)
-            for one, score in zip(shown, _judge(shown, now), strict=True)
+            describe(one, root, score) for one, score in zip(shown, _judge(shown, now), strict=True)
         ),
         total=len(found),
         pages=(at, *(f"{at}?page={n}" for n in range(2, count + 1))),

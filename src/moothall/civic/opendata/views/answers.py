@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from moothall.civic.opendata.queries.datasets import UnableToFindDataset
@@ -63,6 +63,22 @@ def answered(*, machine: bool = False) -> Callable[[View], View]:
                 if machine:
                     return problem(404, str(fault), like=[url for url, _words in like])
                 return _page(request, 404, _("We do not have that"), str(fault), like)
+
+        return inner
+
+    return wrap
+
+
+def or_404(fault: type[LookupError]) -> Callable[[View], View]:
+    """Answer that there is no such thing where an officer's view finds none."""
+
+    def wrap(view: View) -> View:
+        @functools.wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)  # type: ignore[no-any-return]
+            except fault as missing:
+                raise Http404(str(missing)) from None
 
         return inner
 

@@ -1,6 +1,6 @@
 """What somebody asks of a dataset's rows, as its pages say it: in the address and in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.queries.sources import is_placed, list_columns
 from moothall.civic.opendata.rules import UnableToAnswer, filtering
 from moothall.civic.opendata.rules.filtering import Filter, Question
-from moothall.civic.opendata.views import tables
+from moothall.civic.opendata.views import tables, written
 from moothall.kernel.keeping import kept
 from moothall.ui.formats import clock_time, unit_sign
 from moothall.values.observations import Column
@@ -190,11 +190,11 @@ def cell(value: Any, zone: ZoneInfo) -> Markup:
     return escape(said if len(said) <= 120 else f"{said[:117]}…")
 
 
-def forms_of(asked: Asked, form_names: Mapping[str, str]) -> Sequence[dict[str, str]]:
+def forms_of(asked: Asked, forms: Sequence[str]) -> Sequence[dict[str, str]]:
     """Name the files that hold exactly what is asked for."""
     placed = is_placed(asked.dataset)
     return [
-        {"words": words, "url": asked.address(f"/table.{ending}")}
-        for ending, words in form_names.items()
-        if ending != "geojson" or placed
+        {"words": written.FORMS[form].words, "url": asked.address(f"/table.{form}")}
+        for form in forms
+        if form != "geojson" or placed
     ]

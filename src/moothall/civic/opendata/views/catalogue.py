@@ -21,7 +21,7 @@ from moothall.civic.opendata.queries import (
 )
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.queries.finding import Question
-from moothall.civic.opendata.views import catalogues, tables
+from moothall.civic.opendata.views import catalogues, tables, written
 from moothall.civic.opendata.views.about import SAY, about
 from moothall.civic.opendata.views.answers import answered
 from moothall.civic.opendata.views.plain import look_at
@@ -57,6 +57,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     return pages.page(
         request,
         "opendata/catalogue.html",
+        forms=written.FORMS,
         heading=_("Open data"),
         datasets=shown,
         total=len(found.datasets),
@@ -118,6 +119,7 @@ def dataset(request: HttpRequest, name: str) -> HttpResponse:
     return pages.page(
         request,
         "opendata/dataset.html",
+        forms=written.FORMS,
         heading=found.title,
         dataset=found,
         records=evidence.list_records(kind.name, SAMPLE) if kind else (),

@@ -1,11 +1,9 @@
 """Officers' pages of datasets: bring a file, look at what was read, publish, withdraw."""
 
-from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,6 +15,7 @@ from moothall.civic.opendata.actions.publish_table import UnableToPublish
 from moothall.civic.opendata.queries import tables
 from moothall.civic.opendata.queries.tables import UnableToFindTable
 from moothall.civic.opendata.rules.tables import TYPES
+from moothall.civic.opendata.views.answers import or_404
 from moothall.civic.opendata.views.wording import (
     say_asked,
     say_did,
@@ -29,20 +28,7 @@ from moothall.kernel.identity import accounts
 from moothall.kernel.identity.guard import staff_required, who
 from moothall.ui.pages import page
 
-View = Callable[..., HttpResponse]
-
-
-def _known(view: View) -> View:
-    """Answer that there is no such table where there is none."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except UnableToFindTable as fault:
-            raise Http404(str(fault)) from None
-
-    return answer
+_known = or_404(UnableToFindTable)
 
 
 @require_GET

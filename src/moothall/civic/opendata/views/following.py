@@ -1,12 +1,10 @@
 """Officers' pages of other catalogues: follow one, leave it in peace, ask it now, let it go."""
 
 from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
-from typing import Any
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,24 +14,14 @@ from moothall.civic.opendata.actions import follow_catalogue
 from moothall.civic.opendata.actions.follow_catalogue import UnableToFollow
 from moothall.civic.opendata.queries import catalogues
 from moothall.civic.opendata.queries.catalogues import UnableToFindCatalogue
+from moothall.civic.opendata.views.answers import or_404
 from moothall.civic.opendata.views.wording import say_span
 from moothall.kernel.audit import log
 from moothall.kernel.feeds import standings
 from moothall.kernel.identity.guard import staff_required, who
 from moothall.ui.pages import page
 
-View = Callable[..., HttpResponse]
-
-
-def _known(view: View) -> View:
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except UnableToFindCatalogue as fault:
-            raise Http404(str(fault)) from None
-
-    return answer
+_known = or_404(UnableToFindCatalogue)
 
 
 @require_GET

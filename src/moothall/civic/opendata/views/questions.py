@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -26,7 +26,7 @@ from moothall.civic.opendata.queries.revisions import find_revision
 from moothall.civic.opendata.queries.sources import list_columns
 from moothall.civic.opendata.rules import UnableToAnswer
 from moothall.civic.opendata.views import downloads, kept
-from moothall.civic.opendata.views.answers import NoRoom, answered, costly, making, no_room
+from moothall.civic.opendata.views.answers import NoRoom, answered, costly, making, no_room, or_404
 from moothall.civic.opendata.views.kept import Made, UnableToKeep
 from moothall.kernel.confined import asking
 from moothall.kernel.confined.asking import Answer, TooManyAsk, UnableToAsk
@@ -42,6 +42,7 @@ SHOWN = 200
 """Rows of an answer that stand on a page; the files have all."""
 MEDIA = {"csv": "text/csv; charset=utf-8; header=present", "json": "application/json"}
 View = Callable[..., HttpResponse]
+_known = or_404(UnableToFindQuestion)
 
 
 def _room(view: View) -> View:
@@ -57,8 +58,6 @@ def _room(view: View) -> View:
             return refused
         except NoRoom:
             return no_room()
-        except UnableToFindQuestion as fault:
-            raise Http404(str(fault)) from None
 
     return answer
 
@@ -152,6 +151,7 @@ def _written(answer: Answer, form: str) -> bytes:
     return sink.getvalue().encode()
 
 
+@_known
 @_room
 @answered()
 @costly
@@ -184,6 +184,7 @@ def _published(slug: str) -> Any:
     return one
 
 
+@_known
 @_room
 @answered(machine=True)
 @costly
@@ -224,7 +225,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     return _edit(request, form, _("Publish a question"))
 
 
-@_room
+@_known
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required("publisher")
 def change(request: HttpRequest, slug: str) -> HttpResponse:

@@ -32,7 +32,7 @@ MOST_SHOWN = 12
 """Columns of a page, unless somebody chooses others."""
 MOST_FIELDS = 12
 """Columns that the form asks about; all can be asked about in the address."""
-FORMS = {"csv": "CSV", "json": "JSON", "geojson": "GeoJSON"}
+FORMS = ("csv", "json", "geojson")
 QUIET = frozenset({"series", "until", "lon", "lat"})
 """What observations say that a page leaves out unless it is chosen."""
 NUMBERS, TIMES = looking.NUMBERS, looking.TIMES

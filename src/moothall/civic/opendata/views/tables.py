@@ -14,6 +14,7 @@ from moothall.civic.opendata import rules
 from moothall.civic.opendata.queries import datasets, tables
 from moothall.civic.opendata.queries.datasets import Dataset
 from moothall.civic.opendata.rules import UnableToAnswer
+from moothall.civic.opendata.views import written
 from moothall.civic.opendata.views.answers import answered, heavy
 from moothall.civic.opendata.views.wording import say_promise
 from moothall.kernel.tables import changes as compared
@@ -54,6 +55,7 @@ def show(request: HttpRequest, dataset: Dataset, *, newest: str, **said: Any) ->
     return pages.page(
         request,
         "opendata/table.html",
+        forms=written.FORMS,
         heading=dataset.title,
         dataset=dataset,
         one=entry,
